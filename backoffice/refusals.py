@@ -24,7 +24,9 @@ def refuse_unsafe(
     site = urlsplit(site_url)
     beyond = sorted({*hosts, site.hostname or ""} - LOOPBACK)
     if len(secret_key) < 50 or len(set(secret_key)) < 5 or secret_key.startswith("django-insecure-"):
-        raise ImproperlyConfigured("SECRET_KEY is missing or weak: set one of 50 signs or more, or start with `make up`.")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing or weak: set one of 50 signs or more, or start with `make up`."
+        )
     try:
         for key in encryption_key.split(","):
             Fernet(key.strip().encode())

@@ -1,0 +1,233 @@
+"""People, seller accounts, and the machinery that every page shares. The tables of `orders` live there."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import roles
+from backoffice.crypto import EncryptedField
+from backoffice.roles import Role
+
+
+class SellerAccount(models.Model):
+    """One shop at the marketplace: whose orders are mirrored, and with which credentials."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("short name"), max_length=40, unique=True)
+    seller_id = models.CharField(_("seller id"), max_length=32)
+    api_url = models.URLField(_("API address"), max_length=300)
+    token_url = models.URLField(_("token address"), max_length=300)
+    client_id = models.CharField(_("client id"), max_length=200)
+    client_secret = EncryptedField(_("client secret"))
+    practice = models.BooleanField(_("practice"), default=False)
+    active = models.BooleanField(_("active"), default=True)
+    sending = ArrayField(models.CharField(max_length=8), default=list, blank=True)  # the verbs that may leave
+    profile = models.JSONField(default=dict, blank=True)  # GET /sellers as read, without the legal information
+    profile_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_url", "seller_id"], name="one_account_a_seller")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        accounts = fields.pop("accounts", ())
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        user.accounts.set(accounts)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person with one role and a scope of accounts; what the role may is the table in `roles.py`."""
+
+    username = models.CharField(_("user name"), max_length=60, unique=True, validators=[RegexValidator(r"^[\w.@+-]+$")])
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    accounts = models.ManyToManyField(SellerAccount, related_name="users", blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(null=True, blank=True)
+    sessions_valid_from = models.DateTimeField(default=timezone.now)  # older sessions end: role or status changed
+
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", "English"), ("fr", "Français")], blank=True
+    )
+    theme = models.CharField(
+        _("theme"),
+        max_length=6,
+        choices=[("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        blank=True,
+    )
+    density = models.CharField(
+        _("density"),
+        max_length=7,
+        choices=[("compact", _("Compact")), ("", _("Normal")), ("roomy", _("Roomy"))],
+        blank=True,
+    )
+    shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("email", condition=~Q(email=""), name="one_user_an_email"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="a_known_role"),
+        ]
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    @property
+    def sees_every_account(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    def scope(self) -> "models.QuerySet[SellerAccount]":
+        """The accounts whose orders this person may see; the administrator sees all."""
+        return SellerAccount.objects.all() if self.sees_every_account else self.accounts.all()
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and perm in roles.MAY[Role(self.role)]
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and any(right.startswith(f"{app_label}.") for right in roles.MAY[Role(self.role)])
+
+
+class Invitation(models.Model):
+    """A single-use link that lets somebody choose a password; only its hash is kept."""
+
+    hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    accounts = models.ManyToManyField(SellerAccount, blank=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Token(models.Model):
+    """The one access token of a client id, shared by all processes; renewed by one of them at a time."""
+
+    client_id = models.CharField(max_length=200)
+    token_url = models.CharField(max_length=300)
+    access = EncryptedField(blank=True)
+    issued_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    renewing_until = models.DateTimeField(null=True)  # the lease of the process that asks for a new one
+    requests = models.PositiveIntegerField(default=0)  # how many were asked for, ever
+    trouble = models.CharField(max_length=500, blank=True)  # why the last request failed, for the administrator
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client_id", "token_url"], name="one_token_a_client")]
+
+
+class Setting(models.Model):
+    """A choice made on the pages: its value replaces the default of `backoffice/shop.py`."""
+
+    key = models.CharField(max_length=60, unique=True)
+    value = models.JSONField()
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+
+
+class Lease(models.Model):
+    """A job that repeats: when it is due, who runs it and until when nobody else may. Any number of schedulers may look."""
+
+    name = models.CharField(max_length=80, unique=True)
+    due = models.DateTimeField(default=timezone.now)
+    holder = models.CharField(max_length=80, blank=True)
+    until = models.DateTimeField(null=True)
+    epoch = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)  # the last end without an error
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    trouble = models.CharField(max_length=500, blank=True)
+
+
+class CallBudget(models.Model):
+    """What a client id has spent of its calls: the limiter without Redis, and the hour that the pages show."""
+
+    client_id = models.CharField(max_length=200)
+    lane = models.CharField(max_length=10)
+    minute = models.DateTimeField()
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client_id", "lane", "minute"], name="one_count_a_minute")]
+
+
+class Breaker(models.Model):
+    """Whether a client id is paused and why: shared by all processes, whatever happens to Redis."""
+
+    client_id = models.CharField(max_length=200, unique=True)
+    paused_until = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True)
+    recent = models.JSONField(default=list)  # the last 20 outcomes, 1 a failure
+
+
+class Heartbeat(models.Model):
+    """A process that lives: `worker:host:pid`, `scheduler:…`, and the canary that went through the broker."""
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField(default=timezone.now)
+
+
+class Alert(models.Model):
+    """Something a person should know; opens once, closes by itself when its cause has gone."""
+
+    account = models.ForeignKey(SellerAccount, null=True, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=100, blank=True)
+    params = models.JSONField(default=dict)
+    opened_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    times = models.PositiveIntegerField(default=1)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "kind", "subject"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="one_open_alert",
+            )
+        ]
+
+
+class AccessLog(models.Model):
+    """Who looked at which order's personal data, when, from which view; kept 12 months."""
+
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    username = models.CharField(max_length=60)
+    account = models.ForeignKey(SellerAccount, null=True, on_delete=models.SET_NULL)
+    subject = models.CharField(max_length=64, blank=True)  # the number of the order
+    view = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "subject"]), models.Index(fields=["at"])]

@@ -1,0 +1,49 @@
+"""One view, two answers: a browser gets the page, htmx gets its twin; and what the frame of every page shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import trigger_client_event
+
+Entries = Callable[[HttpRequest], list[dict[str, Any]]]
+NAVIGATION: list[Entries] = []  # filled by the apps in ready(): the side bar's entries a person may open
+BARS: list[Entries] = []  # red and striped bars on every page: {level, words}
+FRESHNESS: list[Callable[[HttpRequest], dict[str, Any]]] = []  # how fresh and complete the mirror is
+
+
+def twin(template: str) -> str:
+    """`orders/detail.html` → `orders/_detail.html`."""
+    folder, _, name = template.rpartition("/")
+    return f"{folder}/_{name}"
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page for a browser (and for htmx restoring history), its twin for htmx."""
+    partial = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    answer = render(request, twin(template) if partial else template, context, status=status)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def done(request: HttpRequest, url: str, event: str) -> HttpResponse:
+    """A write ended well: the dialog closes and regions that listen refresh; a browser is sent on."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return trigger_client_event(HttpResponse(status=204), event)
+    return HttpResponseRedirect(url)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context of the frame; nothing of it for htmx, whose twins have no frame."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "htmx", False):
+        return {}
+    return {
+        "frame": {
+            "nav": [entry for entries in NAVIGATION for entry in entries(request)],
+            "bars": [bar for bars in BARS for bar in bars(request)],
+            "freshness": next((tell(request) for tell in FRESHNESS), None),
+        }
+    }

@@ -1,0 +1,51 @@
+"""Who may do what: one table of rights by role, and one of pages. A page without a row does not open."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    WAREHOUSE = "warehouse", _("Warehouse")
+    SUPPORT = "support", _("Support")
+    MANAGER = "manager", _("Manager")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+_ALL = frozenset(
+    {
+        "backoffice.profile",  # own profile, second factor, sessions
+        "orders.view",  # list and single order
+        "orders.refresh",  # read one order from the marketplace
+        "orders.sync",  # how complete and fresh the mirror is
+    }
+)
+_SUPPORT = _ALL | {"orders.prices", "orders.email", "orders.old_contacts"}
+_MANAGER = _SUPPORT | {
+    "orders.commissions",
+    "orders.quarantine",  # content of records set aside, and "read again"
+    "orders.unknown_members",
+    "backoffice.metrics",
+}
+_ADMINISTRATOR = _MANAGER | {
+    "orders.reread",  # backfill, reading a period again
+    "backoffice.accounts",
+    "backoffice.users",
+}
+
+MAY: dict[Role, frozenset[str]] = {
+    Role.WAREHOUSE: _ALL,
+    Role.SUPPORT: _SUPPORT,
+    Role.MANAGER: _MANAGER,
+    Role.ADMINISTRATOR: _ADMINISTRATOR,
+}
+
+ANYBODY = "anybody"  # without signing in
+SIGNED_IN = "signed in"  # whoever it is
+
+# The right that a page asks for, by the name of its URL.
+PAGES: dict[str, str] = {
+    "home": SIGNED_IN,
+    "healthz": ANYBODY,
+    "readyz": ANYBODY,
+    "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics
+}

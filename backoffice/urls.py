@@ -1,0 +1,17 @@
+"""Every address of the site. Apps are named by strings: nothing here imports upward."""
+
+from django.urls import include, path
+
+from backoffice import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("", include("backoffice.people.urls")),
+    path("", include("orders.urls")),
+]
+
+handler403 = "backoffice.errors.forbidden"
+handler404 = "backoffice.errors.not_found"
+handler500 = "backoffice.errors.broken"
