@@ -30,3 +30,9 @@ def database(folder: Path) -> dict[str, Any]:
 def redis_url(folder: Path) -> str:
     """The embedded Valkey's address with its password; empty where nothing is remembered."""
     return str(_read(folder / "engines.json").get("redis_url", ""))
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis address: a private socket, `unix://:password@/path?db=1`, has another scheme."""
+    scheme, _, rest = redis_url.partition("://")
+    return f"redis+socket://{rest.replace('?db=', '?virtual_host=')}" if scheme == "unix" else redis_url
