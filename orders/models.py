@@ -45,14 +45,14 @@ class Order(Owned):
     """One order as last read. Without personal data: that is in Address, OrderExtra and SearchRow."""
 
     number = models.CharField(max_length=64)  # orderId
-    channel_number = models.CharField(max_length=100, blank=True)  # reference: the channel's own number
+    channel_number = models.CharField(max_length=500, blank=True)  # reference: the channel's own number
     channel = models.CharField(max_length=64)
-    channel_name = models.CharField(max_length=100, blank=True)
+    channel_name = models.CharField(max_length=500, blank=True)
     seller = models.CharField(max_length=64, blank=True)
-    customer = models.CharField(max_length=100, blank=True)  # customer.reference; a keyed hash after erasure
+    customer = models.CharField(max_length=500, blank=True)  # customer.reference; a keyed hash after erasure
     business = models.BooleanField(default=False)
     status = models.CharField(max_length=64)
-    payment_method = models.CharField(max_length=100, blank=True)
+    payment_method = models.CharField(max_length=500, blank=True)
     currency = models.CharField(max_length=8)
     offer_total = money()
     selling_total = money()
@@ -121,21 +121,21 @@ class Address(Owned):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="addresses", db_index=False)
     kind = models.CharField(max_length=8)  # billing, shipping
     hash = models.CharField(max_length=64)
-    civility = models.CharField(max_length=50, blank=True)
+    civility = models.CharField(max_length=500, blank=True)
     first_name = models.CharField(max_length=500, blank=True)
     last_name = models.CharField(max_length=500, blank=True)
     company = models.CharField(max_length=500, blank=True)
-    vat_number = models.CharField(max_length=100, blank=True)
+    vat_number = models.CharField(max_length=500, blank=True)
     line1 = models.CharField(max_length=500, blank=True)
     line2 = models.CharField(max_length=500, blank=True)
     line3 = models.CharField(max_length=500, blank=True)
-    postcode = models.CharField(max_length=50, blank=True)
+    postcode = models.CharField(max_length=500, blank=True)
     city = models.CharField(max_length=500, blank=True)
     region = models.CharField(max_length=500, blank=True)
-    country = models.CharField(max_length=16, blank=True)
-    phone = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=500, blank=True)
+    phone = models.CharField(max_length=500, blank=True)
     email = models.CharField(max_length=500, blank=True)
-    pickup_id = models.CharField(max_length=100, blank=True)
+    pickup_id = models.CharField(max_length=500, blank=True)
     pickup_name = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -153,14 +153,14 @@ class Line(Owned):
     code = models.CharField(max_length=64)  # orderLineId: unique with the order only
     status = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
-    offer = models.CharField(max_length=200)  # offer.id, needed to cancel a line
-    sku = models.CharField(max_length=200)  # offer.sellerProductId
+    offer = models.CharField(max_length=500)  # offer.id, needed to cancel a line
+    sku = models.CharField(max_length=500)  # offer.sellerProductId
     supply_mode = models.CharField(max_length=64)
-    product = models.CharField(max_length=200, blank=True)
-    title = models.CharField(max_length=500, blank=True)
-    gtin = models.CharField(max_length=64, blank=True)
-    condition = models.CharField(max_length=64, blank=True)
-    delivery_mode = models.CharField(max_length=100, blank=True)
+    product = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=2000, blank=True)
+    gtin = models.CharField(max_length=500, blank=True)
+    condition = models.CharField(max_length=500, blank=True)
+    delivery_mode = models.CharField(max_length=500, blank=True)
     promised_min = models.DateTimeField(null=True)
     promised_max = models.DateTimeField(null=True)
     ship_by = models.DateTimeField(null=True)
@@ -267,7 +267,7 @@ class Change(Owned):
     version = models.PositiveIntegerField()
     changed_at = models.DateTimeField()
     synced_at = models.DateTimeField(default=timezone.now)
-    source = models.CharField(max_length=10)  # live, deep, nightly, single, backfill, audit
+    source = models.CharField(max_length=10)  # live, deep, nightly, single, backfill, period, audit
     fields = models.JSONField(
         default=dict
     )  # {"status": [was, is], "lines.QK01.status": [was, is]}; was is null at first
@@ -283,6 +283,7 @@ class Quarantine(Owned):
     reason = models.CharField(max_length=500)
     raw = models.TextField()  # at most 64 kB; personal data
     hash = models.CharField(max_length=64)
+    changed_at = models.DateTimeField(null=True)  # of the record, where that at least could be read
     source = models.CharField(max_length=10)
     seen_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
@@ -343,9 +344,11 @@ class Reading(Owned):
 class Cursor(Owned):
     """How far a walk over the marketplace's changes has come; positions are the marketplace's timestamps only."""
 
-    name = models.CharField(max_length=16)  # live, backfill, gestures
+    name = models.CharField(max_length=16)  # live, nightly, backfill, gestures
     position = models.DateTimeField(null=True)  # newest changed_at (live, gestures) or oldest day done (backfill)
-    page = models.PositiveIntegerField(default=1)
+    walk_from = models.DateTimeField(null=True)  # where an unfinished walk goes on, null when none is
+    page = models.PositiveIntegerField(default=1)  # and at which page
+    walk_newest = models.DateTimeField(null=True)  # newest seen by a walk that may move the position only at its end
     epoch = models.PositiveBigIntegerField(default=0)  # compare-and-set: two walks never both move it
     runs = models.PositiveBigIntegerField(default=0)
     complete_until = models.DateTimeField(null=True)  # end of the last clean run (our clock)
@@ -365,6 +368,11 @@ class Cursor(Owned):
 class Comparison(Owned):
     """Their count and ours of the same window: the proof of completeness. A difference seen twice is drift."""
 
+    class Window(models.TextChoices):
+        MONTH = "month"  # the last 30 days, one row a status, compared anew every hour
+        DAY = "day"  # one closed day, one row a day
+
+    window = models.CharField(max_length=8, choices=Window)
     begins = models.DateTimeField()  # created_at window
     ends = models.DateTimeField()
     status = models.CharField(max_length=64, blank=True)  # empty: every status
@@ -375,7 +383,12 @@ class Comparison(Owned):
     compared_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "begins", "ends", "status"], name="one_comparison")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "status"], condition=Q(window="month"), name="one_comparison_a_status"
+            ),
+            models.UniqueConstraint(fields=["account", "begins"], condition=Q(window="day"), name="one_comparison_a_day"),
+        ]
 
 
 class Carrier(Owned):
@@ -395,7 +408,7 @@ class Channel(Owned):
     """A sales channel of the account, from its subscriptions and from the orders themselves."""
 
     code = models.CharField(max_length=64)
-    name = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=500, blank=True)
     subscription = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=64, blank=True)
     action = models.CharField(max_length=100, blank=True)
@@ -468,7 +481,7 @@ class DayRollup(Owned):
     currency = models.CharField(max_length=8)
     orders = models.IntegerField(default=0)
     items = models.BigIntegerField(default=0)
-    revenue = models.DecimalField(max_digits=18, decimal_places=4, default=0)  # selling totals
+    revenue = models.DecimalField(max_digits=24, decimal_places=4, default=0)  # selling totals
 
     class Meta:
         constraints = [
@@ -480,13 +493,13 @@ class SkuRollup(Owned):
     """What one SKU sold in one month, with its title: the vocabulary of product words as well."""
 
     month = models.DateField()
-    sku = models.CharField(max_length=200)
+    sku = models.CharField(max_length=500)
     currency = models.CharField(max_length=8)
     title = models.CharField(max_length=500, blank=True)
     folded = models.CharField(max_length=500, blank=True, db_collation="C")
     lines = models.IntegerField(default=0)
     items = models.BigIntegerField(default=0)
-    revenue = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    revenue = models.DecimalField(max_digits=24, decimal_places=4, default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "month", "sku", "currency"], name="one_sku_rollup")]
