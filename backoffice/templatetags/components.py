@@ -1,0 +1,217 @@
+"""The small parts every page is made of, as tags: badge, number, money, when, icon. Built in: no {% load %} needed."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib.messages import constants
+from django.template.context import RequestContext
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice import shop, typography, wording
+
+register = template.Library()
+
+EMPHASISED = 8  # signs of an order number that people read out
+
+HTMX = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "disableInheritance": True,
+    "historyCacheSize": 0,
+    "historyRestoreAsHxRequest": False,
+    "includeIndicatorStyles": False,
+    "selfRequestsOnly": True,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "(409|422|503)", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
+
+
+@register.simple_tag
+def htmx_config() -> str:
+    """The value of the meta tag that sets htmx up: no eval, no scripts from answers, our own origin only."""
+    return json.dumps(HTMX)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A sign from static/icons.svg, by its id. Decoration unless it is given a label."""
+    href = f"{static('icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
+
+
+@register.simple_tag
+def badge(
+    status: str, kind: str = "", until: datetime | None = None, reason: str = "", note: str = ""
+) -> SafeString | str:
+    """A status as shape and word. `kind`: order, request or decision; "" looks for it in that order.
+
+    `until`: a request on hold can be taken back until then. `reason`: the marketplace's words, quoted after the badge.
+    `note`: a title for what the word leaves out.
+    """
+    if not status:
+        return ""
+    word = wording.word(str(status), kind)
+    label = str(word.label)
+    if until is not None and status == "READY":
+        at = typography.clock(until, shop.zone())
+        label = _("On hold, can be taken back until %(time)s") % {"time": at}
+    title = format_html(' title="{}"', note) if note else ""
+    tag = format_html(
+        '<span class="badge" data-tone="{}" data-shape="{}"{}>{}</span>', word.tone, word.shape, title, label
+    )
+    return format_html("{} {}", tag, words(reason)) if reason else tag
+
+
+@register.simple_tag
+def tag(label: str, tone: str = "neutral", shape: str = "") -> SafeString:
+    """A badge with words of the caller: a mark that is no status, such as "Pro customer"."""
+    return format_html('<span class="badge" data-tone="{}" data-shape="{}">{}</span>', tone, shape, label)
+
+
+@register.simple_tag
+def words(text: str) -> SafeString:
+    """What the marketplace said, as it came, in quotation marks of the page's language."""
+    return format_html('<q class="words" translate="no">{}</q>', text)
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str = "EUR") -> SafeString:
+    """An amount with its currency and two decimals; an en dash where there is none."""
+    text = typography.amount(amount, currency)
+    return format_html('<span class="money">{}</span>', typography.amount(amount, currency))
+
+
+@register.simple_tag
+def when(moment: datetime | None, form: str = "auto", deadline: bool = False, prefix: str = "") -> SafeString | str:
+    """A moment in the shop's zone, inside <time>.
+
+    `form`: auto (relative within two days, else the day), relative, exact (`21 Nov 18:00`), day, clock (`18:00`).
+    The exact time is in the title of every form but `exact`. `deadline`: past is "late", and the level colours it.
+    """
+    if moment is None:
+        return ""
+    now, zone = timezone.now(), shop.zone()
+    written = typography.exact(moment, zone, now)
+    near = abs((moment - now).total_seconds()) < 48 * 3600 or (deadline and moment < now)
+    moving = form == "relative" or (form == "auto" and near)
+    if moving:
+        text = typography.relative(moment, now, deadline=deadline)
+    elif form == "clock":
+        text = typography.clock(moment, zone)
+    elif form == "exact" or (deadline and form == "auto"):
+        text = written
+    else:
+        text = typography.day(moment, zone, now)
+    attributes: list[tuple[str, str]] = [("datetime", moment.isoformat(timespec="seconds"))]
+    if text != written:
+        attributes.append(("title", written))
+    if moving:
+        attributes.append(("data-relative", "deadline" if deadline else "time"))
+    if deadline:
+        attributes.append(("data-level", typography.level(moment, zone, now)))
+    return format_html("<time{}>{}{}</time>", format_html_join("", ' {}="{}"', attributes), prefix, text)
+
+
+@register.filter
+def deadline(moment: datetime | None) -> str:
+    """How near a deadline is, for `data-edge` of a row: late, soon, today, later or nothing."""
+    return typography.level(moment, shop.zone(), timezone.now())
+
+
+@register.simple_tag
+def number(value: str, copy: bool = False) -> SafeString:
+    """An order number: its last eight signs stand out; `copy` adds the button that copies the whole."""
+    head, tail = value[:-EMPHASISED], value[-EMPHASISED:]
+    text = format_html('<span class="number" translate="no">{}<b>{}</b></span>', head, tail)
+    return format_html("{}{}", text, copy_button(value)) if copy else text
+
+
+@register.simple_tag
+def copy_button(value: str, label: str = "") -> SafeString:
+    """A button that copies `value`; hidden where no script runs."""
+    said = label or _("Copy %(value)s") % {"value": value}
+    return format_html(
+        '<button type="button" class="copy" data-copy="{}" aria-label="{}" data-done="{}">{}</button>',
+        value, said, _("Copied"), icon("copy"),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def kbd(keys: str) -> SafeString:
+    """The key printed beside a label. The control itself carries data-key, and aria-keyshortcuts where it helps."""
+    return format_html_join(" ", '<kbd aria-hidden="true">{}</kbd>', ((key,) for key in keys.split(" ")))
+
+
+@register.simple_tag
+def progress(value: int | Decimal, maximum: int | Decimal, label: str) -> SafeString:
+    """A bar with its label in words beside it: `label` says both numbers."""
+    return format_html(
+        '<span class="progress"><progress value="{}" max="{}" aria-label="{}"></progress><span>{}</span></span>',
+        value, maximum or 1, label, label,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """The data- attributes with every sentence a script may need."""
+    said = {
+        **typography.clock_words(),
+        "loading": _("Loading"),
+        "waiting": _("Still waiting"),
+        "stop-waiting": _("Stop waiting"),
+        "again": _("Try again"),
+        "offline": _("No connection to the back office. What is shown is as it was."),
+        "broken": _("That did not work. Nothing here was changed; what is shown is as it was."),
+        "incident": _("Incident"),
+        "sign-in": _("You are signed out. Sign in again; nothing was sent."),
+        "copied": _("Copied"),
+        "not-copied": _("Copying is not possible here: select the text instead."),
+        "kept": _("What you had typed is back."),
+        "unsaved": _("There are changes that are not saved. Leave without them?"),
+        "keys-here": _("On this page"),
+        "close": _("Close"),
+    }
+    return format_html_join("", ' data-{}="{}"', said.items())
+
+
+@register.filter
+def toast(message: Any) -> bool:
+    """Only success may fade: every other message stays on the page as a banner."""
+    return bool(message.level == constants.SUCCESS)
+
+
+@register.filter
+def tone(message: Any) -> str:
+    """The tone of the banner that shows a message of Django's framework."""
+    return {constants.ERROR: "danger", constants.WARNING: "warn", constants.SUCCESS: "ok"}.get(message.level, "info")
+
+
+@register.simple_tag(takes_context=True)
+def preference(context: RequestContext, name: str) -> str:
+    """What the signed-in person chose for `theme`, `density` or `shortcuts` (on, off); "" for nobody."""
+    user = context.get("user")
+    if user is None or not user.is_authenticated:
+        return ""
+    chosen = getattr(user, name, "")
+    return ("on" if chosen else "off") if isinstance(chosen, bool) else str(chosen)
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """The site's languages, each in its own words."""
+    own = {"en": "English", "fr": "Français"}
+    return [(code, own.get(code, str(name))) for code, name in settings.LANGUAGES]
