@@ -37,9 +37,10 @@ def read_orders(body: bytes) -> Page[Order]:
 
 
 def read_order(body: bytes) -> Order | Unreadable:
-    """The answer of E3."""
+    """The answer of E3; raises Malformed when it is not JSON: then the answer is broken, not the order."""
+    document = decode(body)
     try:
-        return order(decode(body))
+        return order(document)
     except Malformed as error:
         return set_aside(body, str(error), identify)
 
