@@ -1,0 +1,91 @@
+"""What the marketplace tells a seller about themselves: profile, indicators, sales channels and their gesture limits."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.author import DAY
+from sandbox.channels import Channel
+from sandbox.orders import SHIPPED
+from sandbox.wording import Document, euros, moment, stamp
+
+if TYPE_CHECKING:
+    from sandbox.market import Market
+
+
+def seller(market: "Market", name: str) -> Document:
+    shop = market.sellers[name]
+    return {
+        "seller_id": int(name),
+        "login": shop.shop_name.lower().replace(" ", "-"),
+        "shop_name": shop.shop_name,
+        "creation_date": "2021-05-25T08:00:00",
+        "seller_state": "Activated",
+        "seller_sub_state": "ActiveSeller",
+        "subscription_step": "Finished",
+        "auto_accept_order": shop.auto_accept,
+        "fulfillment_profile_id": None,
+        "seller_legal_information": None,
+    }
+
+
+def subscriptions(market: "Market", name: str) -> list[Document]:
+    return [
+        {
+            "subscription_id": str(51_873 + position),
+            "sales_channel_id": channel,
+            "status": "Active",
+            "action": None,
+            "offer_submission_currency": market.channels[channel].currency,
+            "seller_payment_currency": "EUR",
+        }
+        for position, channel in enumerate(market.sellers[name].channels)
+    ]
+
+
+def gestures(channel: Channel) -> Document:
+    allowed = channel.gestures
+    return {
+        "salesChannelId": channel.id,
+        "allowsGesture": allowed,
+        "maxRate": channel.gesture_rate if allowed else None,
+        "maxAmount": euros(channel.gesture_amount) if allowed else None,
+        "currencyCode": channel.currency,
+    }
+
+
+def indicators(market: "Market", name: str) -> Document:
+    """R55: reckoned from the market's own orders; claims are not simulated."""
+    now = market.clock.time()
+    day = stamp(now // DAY * DAY + 7_200 - (DAY if now % DAY < 7_200 else 0))[:19]
+    orders = [
+        (now - moment(order.document["createdAt"]), order.status) for order in market.shelves[name].orders.values()
+    ]
+
+    def share(days: int, good: tuple[str, ...], among: tuple[str, ...]) -> float | None:
+        chosen = [status for age, status in orders if age <= days * DAY and status in among]
+        return round(100 * sum(status in good for status in chosen) / len(chosen), 1) if chosen else None
+
+    def indicator(
+        description: str, good: tuple[str, ...], among: tuple[str, ...], threshold: float, *, least: bool
+    ) -> Document:
+        body: Document = {
+            "description": description,
+            "treshold": threshold,
+            "treshold_type": "TresholdMin" if least else "TresholdMax",
+        }
+        for days in (30, 60, 365):
+            value = share(days, good, among)
+            body[f"value_d{days}"] = value
+            body[f"compliant_d{days}"] = (
+                None if value is None else (value >= threshold if least else value <= threshold)
+            )
+        return body | {"computation_date": day}
+
+    shipped = tuple(sorted(SHIPPED))
+    taken = ("Accepted", "InPreparation", *shipped)
+    return {
+        "order_acceptation": indicator("Taux d'acceptation", taken, (*taken, "Refused"), 95, least=True),
+        "product_shipping": indicator("Taux d'expédition", shipped, (*shipped, "Cancelled"), 95, least=True),
+        "deadline_compliance": None,
+        "order_claims": None,
+        "order_refunds": indicator("Taux d'annulation", ("Cancelled",), (*taken, "Cancelled"), 8, least=False),
+    }
