@@ -1,0 +1,254 @@
+"""The rows behind every list of orders: which ones, in which order, page by page by key, and how many.
+
+Everything here stays flat from a thousand orders to a million: keys instead of offsets, one branch for each account and
+status so that an index gives the order, and counts that stop at a thousand.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from backoffice import shop
+from orders.filters import Filters
+from orders.models import Line, Order
+
+Key = tuple[datetime | None, int]  # of a row in its list: the sorting's column, then the id
+Place = str  # a key as an address carries it
+
+PAGE = 50
+CAP = 1000  # a count stops here and says "1,000+"
+BRANCHES = 24  # beyond this many accounts and statuses one plain query is as good
+OPEN = ("Processing", "WaitingAcceptance", "Accepted", "InPreparation")  # a deadline matters to these
+COLUMNS = (
+    "account_id", "number", "status", "partly_shipped", "cancel_asked", "channel", "channel_name", "business", "ours",
+    "deadline", "placed_at", "shipped_at", "closed_at", "changed_at", "first_title", "line_count", "item_count",
+    "selling_total", "currency", "contact_erased_at", "name_erased_at",
+    "recipient__first_name", "recipient__last_name", "recipient__company", "recipient__city",
+    "recipient__country", "recipient__kind",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """The key of a list: a column, then the id the same way round. Rows without the column's value come last."""
+
+    name: str
+    column: str
+    descending: bool
+    nullable: bool = False
+
+    def expressions(self, backward: bool = False) -> list[Any]:
+        down = self.descending is not backward
+        nulls: dict[str, Any] = {}
+        if self.nullable:
+            nulls = {"nulls_first": True} if backward else {"nulls_last": True}
+        key, pk = F(self.column), F("pk")
+        return [key.desc(**nulls), pk.desc()] if down else [key.asc(**nulls), pk.asc()]
+
+    def beyond(self, rows: "QuerySet[Order]", place: Key, backward: bool) -> "QuerySet[Order]":
+        """The rows that come after (or, backward, before) the row with this key."""
+        key, pk = place
+        down = self.descending is not backward
+        side, tie = ("lte", "pk__gte") if down else ("gte", "pk__lte")
+        if key is None:  # among the rows without a value, which stand last
+            others = Q(**{f"{self.column}__isnull": True}) & ~Q(**{tie: pk})
+            return rows.filter(others | Q(**{f"{self.column}__isnull": False}) if backward else others)
+        near = Q(**{f"{self.column}__{side}": key}) & ~Q(**{self.column: key, tie: pk})
+        if self.nullable and not backward:
+            near |= Q(**{f"{self.column}__isnull": True})
+        return rows.filter(near)
+
+
+NEWEST = Sorting("-placed", "placed_at", descending=True)
+OLDEST = Sorting("placed", "placed_at", descending=False)
+MOST_URGENT = Sorting("deadline", "deadline", descending=False, nullable=True)
+LEAST_URGENT = Sorting("-deadline", "deadline", descending=True, nullable=True)
+SHIPPED = Sorting("", "shipped_at", descending=True)
+SORTINGS = {sorting.name: sorting for sorting in (NEWEST, OLDEST, MOST_URGENT, LEAST_URGENT)}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list. `older` and `newer` are keys for the address, "" where the list ends."""
+
+    rows: list[Order]
+    older: str
+    newer: str
+
+
+class Matching:
+    """The orders of some accounts that pass the filters, as one query for each account and status.
+
+    Each of these can be read in an index's order, which one query over several accounts or statuses cannot. `ids` are
+    the orders that a search found; None where nothing is searched.
+    """
+
+    def __init__(
+        self, filters: Filters, accounts: Sequence[int], now: datetime, ids: Sequence[int] | None = None
+    ) -> None:
+        self.sorting = sorting(filters)
+        rows: QuerySet[Order] = Order.objects.filter(_common(filters, now))
+        if ids is not None:
+            rows = rows.filter(pk__in=ids)
+        statuses = _statuses(filters)
+        if ids is not None or len(accounts) * max(len(statuses), 1) > BRANCHES:
+            wide = rows.filter(account__in=accounts)
+            self.sets = [wide.filter(status__in=statuses) if statuses else wide]
+        elif statuses:
+            self.sets = [rows.filter(account=a, status=s) for a, s in product(accounts, statuses)]
+        else:
+            self.sets = [rows.filter(account=account) for account in accounts]
+
+    def page(self, after: str = "", before: str = "") -> Listing:
+        """One page of rows, next to a key of the address or from the top. A key that cannot be read is the top."""
+        key = unkey(after or before)
+        back = bool(before and not after and key)
+        rows = self.neighbours(PAGE + 1, key, back)
+        more = len(rows) > PAGE
+        rows = rows[:PAGE]
+        if back:
+            rows.reverse()
+        return Listing(
+            rows=rows,
+            older=key_of(rows[-1], self.sorting) if rows and (more or back) else "",
+            newer=key_of(rows[0], self.sorting) if rows and (more if back else key is not None) else "",
+        )
+
+    def neighbours(self, limit: int, key: Key | None = None, back: bool = False) -> list[Order]:
+        """The rows after `key`, nearest first; with `back` those before it, nearest first too."""
+        order = self.sorting.expressions(back)
+        parts = [(self.sorting.beyond(rows, key, back) if key else rows).order_by(*order)[:limit] for rows in self.sets]
+        if not parts:
+            return []
+        if len(parts) == 1:
+            return list(parts[0].select_related("recipient").only(*COLUMNS))
+        keys = [part.values_list("pk", self.sorting.column) for part in parts]
+        ids = [pk for pk, _key in keys[0].union(*keys[1:], all=True).order_by(*order)[:limit]]
+        return list(Order.objects.filter(pk__in=ids).select_related("recipient").only(*COLUMNS).order_by(*order))
+
+    def upto(self, key: Key) -> "Matching":
+        """The rows that stand before the row with this key: how many there are is its position less one."""
+        before = object.__new__(Matching)
+        before.sorting = self.sorting
+        before.sets = [self.sorting.beyond(rows, key, backward=True) for rows in self.sets]
+        return before
+
+
+def sorting(filters: Filters) -> Sorting:
+    """How these rows are ordered: as asked where that stays flat, else as the view does by itself.
+
+    By deadline only where every row is open: over all orders ever it would sort a million.
+    """
+    if filters.sort in ("placed", "-placed"):
+        return SORTINGS[filters.sort]
+    if sorts_by_deadline(filters) and (filters.sort or filters.view in ("to-ship", "late")):
+        return SORTINGS[filters.sort or "deadline"]
+    if filters.view == "to-approve":
+        return OLDEST
+    return SHIPPED if filters.view == "shipped-today" else NEWEST
+
+
+def sorts_by_deadline(filters: Filters) -> bool:
+    """Whether every row of this list is open, so that its deadline means something."""
+    statuses = _statuses(filters)
+    return bool(statuses) and set(statuses) <= set(OPEN)
+
+
+def counts(*wanted: Matching) -> list[int]:
+    """How many rows each has, in one query; CAP + 1 stands for more than CAP."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for matching in wanted:
+        sums = []
+        for rows in matching.sets:
+            try:
+                sql, values = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            sums.append(f"(SELECT count(*) FROM ({sql}) counted)")  # noqa: S608 the ORM's statement, values apart
+            params.extend(values)
+        parts.append(f"least({' + '.join(sums) or '0'}, {CAP + 1})")
+    if not params:
+        return [0] * len(wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return [int(value) for value in cursor.fetchone() or ()]
+
+
+def key_of(row: Order, by: Sorting) -> Place:
+    """The row's place in a list, for an address."""
+    value: datetime | None = getattr(row, by.column)
+    told = f"{value.isoformat() if value else ''}|{row.pk}"
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def unkey(place: Place) -> Key | None:
+    """The key that an address names; None for a place that was not written by `key_of`."""
+    try:
+        told = base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)).decode()
+        moment, _bar, pk = told.partition("|")
+        if not 0 < int(pk) < 2**63:
+            return None
+        value = datetime.fromisoformat(moment) if moment else None
+    except (ValueError, binascii.Error):
+        return None
+    if value is not None and (value.tzinfo is None or not 1990 <= value.year <= 2200):
+        return None
+    return (value, int(pk))
+
+
+def _statuses(filters: Filters) -> tuple[str, ...]:
+    """The statuses that the filters leave, as few as possible; () for any; for a contradiction one that nothing has."""
+    wanted: set[str] | None = set(filters.status) or None
+    for condition, implied in (
+        (filters.view in ("to-ship", "late"), {"InPreparation"}),
+        (filters.view == "to-approve", {"WaitingAcceptance"}),
+        (bool(filters.deadline), set(OPEN)),
+    ):
+        if condition:
+            wanted = implied if wanted is None else wanted & implied
+    if wanted is None:
+        return ()
+    return tuple(sorted(wanted)) or ("",)
+
+
+def _common(filters: Filters, now: datetime) -> Q:
+    """The conditions beside account and status."""
+    today, tomorrow = shop.today(now)
+    where = Q()
+    if filters.view in ("to-ship", "late"):
+        where &= Q(ours=True)
+    if filters.view == "late":
+        where &= Q(deadline__lt=now)
+    if filters.view == "shipped-today":  # changed_at is never before shipped_at, and has the index
+        where &= Q(changed_at__gte=today, shipped_at__gte=today)
+    if filters.channel:
+        where &= Q(channel__in=filters.channel)
+    if filters.mode:
+        where &= Exists(Line.objects.filter(order=OuterRef("pk"), supply_mode__in=filters.mode))
+    after = shop.today(tomorrow + timedelta(hours=12))[1]
+    where &= {
+        "late": Q(deadline__lt=now),
+        "today": Q(deadline__gte=now, deadline__lt=tomorrow),
+        "tomorrow": Q(deadline__gte=tomorrow, deadline__lt=after),
+        "later": Q(deadline__gte=after),
+        "none": Q(deadline=None),
+    }.get(filters.deadline, Q())
+    begins, ends = filters.period(shop.day_of(now))
+    if begins:
+        where &= Q(placed_at__gte=shop.begins(begins))
+    if ends:
+        where &= Q(placed_at__lt=shop.begins(ends + timedelta(days=1)))
+    if filters.least is not None:
+        where &= Q(selling_total__gte=filters.least)
+    if filters.most is not None:
+        where &= Q(selling_total__lte=filters.most)
+    return where

@@ -1,0 +1,188 @@
+"""One box for every identifier: what somebody typed or pasted, turned into orders, newest first.
+
+Exact numbers come first, then the words of people and places, then products. What a role may not see is not searched.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from orders import folding, lookup
+from orders.lookup import CAP, Meaning, Scope, TooSlow
+from orders.models import Address
+
+TERMS = 8  # words that are crossed; more tell nothing more
+NUMBERS = 500  # pasted at once
+LONGEST = 100  # signs of one term
+
+_separators = re.compile(r"[\s,;|\"'<>()\[\]{}]+")
+_phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """`ids`: orders, newest first, at most CAP. `only`: the one that was named exactly. `notes`: what was done."""
+
+    ids: list[int] = field(default_factory=list)
+    only: int | None = None
+    more: bool = False
+    failed: bool = False
+    notes: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def find(text: str, scope: Scope) -> Found:
+    """The orders that a text means. Several words narrow; several numbers widen."""
+    terms = split(text)
+    if not terms or not scope.accounts:
+        return Found()
+    try:
+        with lookup.bounded():
+            if several_numbers(terms):
+                return find_numbers(terms, scope)
+            return _find_words(terms, scope)
+    except TooSlow:
+        return Found(
+            failed=True,
+            notes=[_("This search took too long and was stopped. Type more letters, a postcode or a number.")],
+        )
+
+
+def find_numbers(tokens: Sequence[str], scope: Scope) -> Found:
+    """The orders of pasted numbers; which were found for two orders and which for none is told."""
+    unique = list(dict.fromkeys(token[:LONGEST] for token in tokens))
+    notes = []
+    if len(unique) > NUMBERS:
+        notes.append(
+            _("Only the first %(limit)s of %(count)s numbers were searched.") % {"limit": NUMBERS, "count": len(unique)}
+        )
+    found = lookup.numbers(unique[:NUMBERS], scope)
+    ids = sorted({order for orders in found.values() for order in orders}, reverse=True)
+    return Found(
+        ids=ids,
+        only=ids[0] if len(ids) == 1 and len(unique) == 1 else None,
+        notes=notes,
+        twice=[token for token, orders in found.items() if len(orders) > 1],
+        missing=[token for token, orders in found.items() if not orders],
+    )
+
+
+def split(text: str) -> list[str]:
+    """The terms of a text. A telephone number may be written in groups, and is one term."""
+    if _phone.fullmatch(text.strip()) and sum(sign.isdigit() for sign in text) in range(9, 16):
+        groups = text.split()
+        if all(len(group) <= 4 for group in groups) or text.strip().startswith("+"):
+            return [folding.phone_word(text)]
+    return [term[:LONGEST] for term in _separators.split(text) if term]
+
+
+def several_numbers(terms: Sequence[str]) -> bool:
+    """Whether these look like numbers pasted from a list rather than words that narrow each other."""
+    return len(terms) > 1 and all(len(term) >= 6 and sum(map(str.isdigit, term)) >= 4 for term in terms)
+
+
+def _find_words(terms: Sequence[str], scope: Scope) -> Found:
+    notes = []
+    if len(terms) > TERMS:
+        notes.append(_("Only the first %(limit)s words were searched.") % {"limit": TERMS})
+        terms = terms[:TERMS]
+    hits = lookup.identify(terms, scope)
+    strong = {hit.order for hit in hits if hit.kind in lookup.STRONG}
+    exact = strong or {hit.order for hit in hits if hit.kind == "product"}
+    if len(terms) == 1 and (strong or len(exact) == 1):
+        newest = sorted({(hit.placed_at, hit.order) for hit in hits if hit.order in exact}, reverse=True)
+        ids = [order for _placed, order in newest]
+        return Found(ids=ids[:CAP], only=ids[0] if len(ids) == 1 else None, more=len(ids) > CAP, notes=notes)
+
+    pieces = {term: _pieces(term) for term in terms}
+    words = list(dict.fromkeys(word for several in pieces.values() for word in several))
+    known = lookup.vocabulary(words, scope) if words else {}
+    titles = lookup.products(words, scope)
+    meanings: list[Meaning] = []
+    for i, term in enumerate(terms):
+        named = [(hit.order, hit.placed_at) for hit in hits if hit.term == i]
+        for word in pieces[term]:
+            meaning = Meaning(named, known.get(word, [])[: lookup.SPREAD], titles.get(word, []))
+            if len(known.get(word, [])) > lookup.SPREAD:
+                notes.append(_("Many words begin with “%(word)s”: only some were searched.") % {"word": word})
+            if not meaning and (near := _nearest(word)):
+                meaning.words = near
+                notes.append(
+                    _("Nothing is called “%(word)s”. Shown instead: %(words)s.")
+                    % {"word": word, "words": ", ".join(near)}
+                )
+            meanings.append(meaning)
+        if not pieces[term]:
+            meanings.append(Meaning(named, [], []))
+    whole = titles.get("", [])
+    if not whole and not all(meanings):
+        return Found(notes=notes)
+    if not all(meanings):
+        meanings = [Meaning([], [], list(whole))]
+    ids = lookup.crossed(meanings, whole, scope)
+    if not scope.every_contact:
+        ids = _without_billing(ids, meanings, hits, scope)
+    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes)
+
+
+def _pieces(term: str) -> list[str]:
+    """The folded words of a term, as the mirror keeps them: an e-mail address whole, a telephone by its last digits."""
+    if "@" in term:
+        return [folding.email_word(term)]
+    digits = folding.phone_word(term)
+    if digits and len(digits) == 9 and not any(sign.isalpha() for sign in term):
+        return [digits]
+    words = [word for word in folding.words(term) if word not in folding.STREET_STOPS or len(term) == len(word) > 3]
+    return words or list(folding.words(term))
+
+
+def _nearest(word: str) -> list[str]:
+    """The known words that differ by one letter, at most five; none for short words and numbers."""
+    if len(word) < 4 or any(map(str.isdigit, word)):
+        return []
+    return [known for known in lookup.similar(word) if one_letter(word, known)][:5]
+
+
+def one_letter(one: str, other: str) -> bool:
+    """Whether two words differ by one letter: another one, a missing one, one too many, or two exchanged."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    a, b = one[start:], other[start:]
+    if len(a) == len(b):
+        return a[1:] == b[1:] or (len(a) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:])
+    return a[1:] == b if len(a) > len(b) else a == b[1:]
+
+
+def _without_billing(ids: Sequence[int], meanings: Sequence[Meaning], hits: Sequence[lookup.Hit], scope: Scope) -> (
+    list[int]
+):  # fmt: skip
+    """Only the orders that are found without their billing address, which the warehouse does not see."""
+    wanted = [set(meaning.words) for meaning in meanings]
+    if not any(wanted):
+        return list(ids)
+    told: dict[int, set[str]] = {}
+    for row in Address.objects.filter(order__in=ids, kind="shipping"):
+        told.setdefault(row.order_id, set()).update(_visible(row))
+    products = [bool(meaning.skus or meaning.orders) for meaning in meanings]
+    return [
+        order
+        for order in ids
+        if all(
+            other or not words or words & told.get(order, set()) for words, other in zip(wanted, products, strict=True)
+        )
+    ]
+
+
+def _visible(row: Address) -> Iterable[str]:
+    for text in (row.first_name, row.last_name, row.company, row.postcode, row.city):
+        yield from folding.words(text)
+    for text in (row.line1, row.line2, row.line3, row.pickup_name):
+        yield from folding.street_words(text)
+    if row.phone:
+        yield folding.phone_word(row.phone)
