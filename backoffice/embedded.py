@@ -23,6 +23,12 @@ class Engines:
     postgres: postgres.Postgres | None
     valkey: valkey.Valkey | None
 
+    @property
+    def sockets(self) -> Path | None:
+        """The private folder of the engines' sockets; None where there are no engines."""
+        server = self.postgres or self.valkey
+        return server.sockets if server else None
+
     def database(self) -> dict[str, Any]:
         """Django's connection members; a socket folder stands as HOST."""
         if (server := self.postgres) is None:
@@ -48,7 +54,13 @@ def start(folder: Path, *, with_postgres: bool = True, with_valkey: bool = True,
     who = places.account()
     home = places.settle(folder, who)
     with places.locked(folder / "engines.lock"):
-        engines = _described(folder, home, who, durable=durable)
+        known = _known(folder) or {"durable": durable}
+        if "database" not in known and (home / "postgres" / "cluster").exists():
+            raise Refusal(
+                f"{folder / 'engines.json'} is gone, and with it the password of the database beside it:"
+                " put it back, or begin again with `make reset`."
+            )
+        engines = _described(known, home, who, places.socket_folder(str(known.get("sockets", "")), who))
         _remember(folder, engines)  # the passwords before the cluster that has them
         pg = postgres.start(engines.postgres) if with_postgres and engines.postgres else None
         vk = valkey.start(engines.valkey) if with_valkey and engines.valkey else None
@@ -62,7 +74,8 @@ def load(folder: Path) -> Engines:
     if not (folder / "engines.json").exists():
         return Engines(None, None)
     who = places.account()
-    return _described(folder, places.settle(folder, who), who)
+    home = places.settle(folder, who)
+    return _described(_known(folder), home, who, Path(_known(folder)["sockets"]))
 
 
 def stop(folder: Path) -> None:
@@ -77,15 +90,8 @@ def stop(folder: Path) -> None:
             postgres.stop(engines.postgres)
 
 
-def _described(folder: Path, home: Path, who: places.Account | None, *, durable: bool = True) -> Engines:
-    known = _known(folder)
-    if not known and (home / "postgres" / "cluster").exists():
-        raise Refusal(
-            f"{folder / 'engines.json'} is gone, and with it the password of the database beside it:"
-            " put it back, or begin again with `make reset`."
-        )
-    sockets = places.socket_folder(str(known.get("sockets", "")), who)
-    database, durable = known.get("database", {}), bool(known.get("durable", durable))
+def _described(known: dict[str, Any], home: Path, who: places.Account | None, sockets: Path) -> Engines:
+    database, durable = known.get("database", {}), bool(known.get("durable", True))
     return Engines(
         postgres.Postgres(
             home=home / "postgres",

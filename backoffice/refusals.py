@@ -52,5 +52,5 @@ def refuse_unsafe(
         )
     if demo and beyond:
         raise ImproperlyConfigured(f"DEMO is on and {beyond[0]} is not loopback: the demo's logins are public.")
-    if demo and octopia_api_url:
-        raise ImproperlyConfigured("DEMO is on beside OCTOPIA_API_URL: the demo has its own marketplace.")
+    if demo and (urlsplit(octopia_api_url).hostname or "127.0.0.1") not in LOOPBACK:
+        raise ImproperlyConfigured("DEMO is on beside another's OCTOPIA_API_URL: the demo has its own marketplace.")

@@ -1,15 +1,33 @@
-"""What every test may use: its own database out of a migrated template, and (in `tests/browser.py`) a browser."""
+"""What every test may use: a database of its own out of a migrated template, and for some a browser."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import server
 
+pytest_plugins = ["tests.browser"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--everything", action="store_true", help="run every combination, as `make test-all` does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the many combinations to `make test-all`; let tests in a browser reach loopback."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+    if not config.getoption("--everything"):
+        left_out = [item for item in items if item.get_closest_marker("everything")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Instead of pytest-django's: a clone of a template, which takes a tenth of a second, not a migration."""
     with django_db_blocker.unblock():
         server.clone_database()

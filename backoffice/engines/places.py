@@ -9,11 +9,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+
+import psutil
 
 NAME = "octopia-backoffice"
 ELSEWHERE = Path("/var/lib") / NAME  # for root, where the checkout is closed to the engines' account
@@ -186,6 +189,19 @@ def port(remembered: int = 0) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise Refusal("No free port on 127.0.0.1: close some programs, or set DATABASE_URL and REDIS_URL.")
+
+
+def gone(process: psutil.Process, seconds: float) -> bool:
+    """Wait for a process to end; one that only waits to be buried by its parent has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def missing(wheel: str, variable: str) -> Refusal:

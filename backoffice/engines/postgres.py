@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -12,7 +11,17 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from backoffice.engines.places import Account, Refusal, missing, own_folder, port, run, within_reach, write_private
+from backoffice.engines.places import (
+    Account,
+    Refusal,
+    gone,
+    missing,
+    own_folder,
+    port,
+    run,
+    within_reach,
+    write_private,
+)
 
 ROLE = DATABASE = "backoffice"  # the site's own role: no superuser, so a hole in the site is not one in the server
 SUPERUSER = "postgres"
@@ -125,13 +134,10 @@ def stop(server: Postgres, seconds: float = 30) -> None:
     if (process := server.process()) is None:
         return
     programs = binaries(server.home.parent, server.who)
-    run([programs / "pg_ctl", "stop", "-D", server.cluster, "-m", "fast", "-t", int(seconds)], server.who)  # type: ignore[list-item]
-    with suppress(psutil.NoSuchProcess):
-        try:
-            process.wait(1)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+    run([programs / "pg_ctl", "stop", "-D", server.cluster, "-m", "fast", "-t", f"{seconds:.0f}"], server.who)
+    if not gone(process, 1):
+        process.kill()
+        gone(process, 10)
 
 
 def _initialise(server: Postgres, programs: Path) -> None:
@@ -141,14 +147,12 @@ def _initialise(server: Postgres, programs: Path) -> None:
     try:
         for letters in LOCALES:
             run(["rm", "-rf", fresh], server.who)
-            done = run(
-                [
-                    programs / "initdb", "--pgdata", fresh, "--username", SUPERUSER, "--pwfile", secret,
-                    "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", f"--lc-ctype={letters}",
-                    "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                ] + ([] if server.durable else ["--no-sync"]),
-                server.who,
-            )  # fmt: skip
+            command: list[str | Path] = [
+                programs / "initdb", "--pgdata", fresh, "--username", SUPERUSER, "--pwfile", secret,
+                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", f"--lc-ctype={letters}",
+                "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            ]  # fmt: skip
+            done = run(command + ([] if server.durable else ["--no-sync"]), server.who)
             if done.returncode == 0:
                 break
         else:

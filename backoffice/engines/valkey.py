@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -10,7 +11,17 @@ from pathlib import Path
 import psutil
 import redis
 
-from backoffice.engines.places import Account, Refusal, missing, own_folder, port, run, within_reach, write_private
+from backoffice.engines.places import (
+    Account,
+    Refusal,
+    gone,
+    missing,
+    own_folder,
+    port,
+    run,
+    within_reach,
+    write_private,
+)
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -92,14 +103,11 @@ def stop(server: Valkey) -> None:
     """End the server in order (it writes its file out), by force when it takes too long."""
     if (process := server.process()) is None:
         return
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.terminate()
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(10)
-    except psutil.NoSuchProcess:
-        return
+        if not gone(process, STOP_SECONDS):
+            process.kill()
+            gone(process, 10)
 
 
 def _configuration(server: Valkey) -> str:

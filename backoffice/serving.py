@@ -1,0 +1,18 @@
+"""How gunicorn serves the site: read by `gunicorn --config python:backoffice.serving`, from the environment alone."""
+
+import os
+
+# Loopback only, unless a trusted network was named; a container sets BIND itself, since its network is private.
+_open = os.environ.get("ALLOW_PLAIN_HTTP") == "lan"
+bind = os.environ.get("BIND", f"{'0.0.0.0' if _open else '127.0.0.1'}:{os.environ.get('PORT', '8000')}")  # noqa: S104
+workers = int(os.environ.get("WEB_WORKERS", "5"))
+worker_class = "sync"
+preload_app = True  # imported once, shared by all workers; nothing connects at import
+timeout = 30  # seconds; the longest web request to the marketplace may take 8
+graceful_timeout = 15
+max_requests = 5000  # a worker begins anew now and then, not all at once
+max_requests_jitter = 500
+control_socket_disable = True
+wsgi_app = "backoffice.wsgi:application"
+if os.path.isdir("/dev/shm"):  # noqa: S108  (the heartbeat file must not wait for a disk)
+    worker_tmp_dir = "/dev/shm"  # noqa: S108

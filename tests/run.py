@@ -1,0 +1,27 @@
+"""`make test`: one server, then the tests without a browser, then those in one; `--everything` runs all combinations."""
+
+import subprocess
+import sys
+
+from tests import server
+
+WORKERS = "2"
+
+
+def main() -> int:
+    """0 when both runs passed. The last lines are pytest's own closing lines."""
+    with server.session():
+        quick = _pytest("-m", "not browser", *sys.argv[1:])
+        browser = _pytest("-m", "browser", *sys.argv[1:])
+    if quick and not browser:
+        print("The tests without a browser failed: their summary stands above the browser's.", file=sys.stderr)  # noqa: T201
+    return quick or browser
+
+
+def _pytest(*arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", "-n", WORKERS, *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
