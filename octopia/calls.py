@@ -172,7 +172,8 @@ def next_query(link: str, sent: Query) -> str:
         if "next" not in relations:
             continue
         try:
-            pairs = parse_qsl(urlsplit(match[1]).query[:QUERY], keep_blank_values=True, max_num_fields=50)
+            query = urlsplit(match[1]).query
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=50) if len(query) <= QUERY else []
         except ValueError:
             return ""
         return "" if sorted(pairs) == sorted(sent) else urlencode(pairs, safe=",:")

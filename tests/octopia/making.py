@@ -62,7 +62,7 @@ class Network(httpx.BaseTransport):
         return dict(self.calls[-1].url.params)
 
 
-def client(network: httpx.BaseTransport, **changes: Any) -> Client:
+def client(network: httpx.BaseTransport | None, **changes: Any) -> Client:
     given: dict[str, Any] = {
         "api_url": API,
         "token_url": TOKENS,
