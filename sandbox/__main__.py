@@ -9,8 +9,8 @@ from typing import Any
 
 from sandbox import life
 from sandbox.app import App
-from sandbox.contract import PREFIX, TOKEN_PATH
-from sandbox.market import DEMO_CLIENT, DEMO_SECRET, DEMO_SELLER, Market
+from sandbox.contract import PREFIX, SIGN_IN_PATH
+from sandbox.market import DEMO_LOGIN, DEMO_SELLER, Market
 from sandbox.server import Server
 
 
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             allow_other_hosts=options.allow_other_hosts,
         )
     except (ValueError, OSError) as error:
-        print(f"sandbox: {error}", file=sys.stderr)
+        sys.stderr.write(f"sandbox: {error}\n")
         return 2
 
     def stop(_number: int, _frame: Any) -> None:
@@ -81,10 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     base = f"http://{options.host}:{server.port}"
-    print(f"sandbox: {base}{PREFIX}  token {base}{TOKEN_PATH}", flush=True)
-    print(
-        f"sandbox: client {DEMO_CLIENT}, secret {DEMO_SECRET}, seller {DEMO_SELLER}; {base}/_sandbox/state", flush=True
+    client, word = DEMO_LOGIN
+    sys.stdout.write(
+        f"sandbox: {base}{PREFIX}  token {base}{SIGN_IN_PATH}\n"
+        f"sandbox: client {client}, secret {word}, seller {DEMO_SELLER}; {base}/_sandbox/state\n"
     )
+    sys.stdout.flush()
     server.serve_forever(poll_interval=0.2)
     server.server_close()
     with market.lock:

@@ -27,7 +27,7 @@ _NEVER = float("inf")
 
 
 class Api:
-    """The marketplace's service for one market. `ignoring`: what a fault makes lists forget (sort, filter, empty list, miscount)."""
+    """The marketplace's service for one market. `ignoring`: what a fault makes lists forget, in words of `SPELLS`."""
 
     def __init__(self, market: "Market") -> None:
         self.market = market

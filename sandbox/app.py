@@ -1,4 +1,4 @@
-"""The market over HTTP: a plain WSGI callable that passes gateway, contract, rules, faults and memory, in this order."""
+"""The market over HTTP: a plain WSGI callable; gateway, contract, rules, faults and memory in this order."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from sandbox import mischief
 from sandbox.api import Api
-from sandbox.contract import PREFIX, TOKEN_PATH, Reading, contract
+from sandbox.contract import PREFIX, SIGN_IN_PATH, Reading, contract
 from sandbox.control import Control
 from sandbox.exchange import Answer, Call, answer, gateway, problem, quota, too_many
 from sandbox.faults import NO_FAULT, Fault
@@ -18,9 +18,12 @@ from sandbox.refusal import Refusal
 StartResponse = Callable[..., Any]
 _LARGEST = 60_000_000
 _REASONS = {
-    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
-    404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type",
-    422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
+    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 302: "Found", 400: "Bad Request",
+    401: "Unauthorized", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict",
+    413: "Content Too Large", 415: "Unsupported Media Type",
+    422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway",
+    503: "Service Unavailable",
     504: "Gateway Timeout",
 }  # fmt: skip
 
@@ -98,7 +101,7 @@ class App:
             else NO_FAULT
         )
         try:
-            if call.path == TOKEN_PATH:
+            if call.path == SIGN_IN_PATH:
                 return mischief.spoil(self, fault, call, self._token)
             return mischief.spoil(self, fault, call, lambda made: self._business(made, fault))
         except Refusal as refusal:

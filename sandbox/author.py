@@ -15,6 +15,7 @@ from sandbox.wording import Document, euros, stamp
 DAY = 86_400
 DRAWN = "drawn"  # as a line's mode: the product's own
 _CUSTOMERS = 1_500
+_HOUSES = ("", "", "", " bis", " ter")
 _SIGNS = string.digits + string.ascii_uppercase
 
 
@@ -92,7 +93,7 @@ class Author:
             "lastName": last,
             "companyName": company,
             "companyVatNumber": catalogue.vat_number(rng.randrange(10**8)) if business else None,
-            "addressLine1": f"{rng.randint(1, 180)}{rng.choice(['', '', '', ' bis', ' ter'])} {rng.choice(catalogue.STREETS)}",
+            "addressLine1": f"{rng.randint(1, 180)}{rng.choice(_HOUSES)} {rng.choice(catalogue.STREETS)}",
             "addressLine2": rng.choice(catalogue.EXTRAS),
             "addressLine3": None,
             "postalCode": code,

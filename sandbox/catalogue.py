@@ -78,9 +78,9 @@ PRODUCTS: tuple[Product, ...] = (
     Product("TONDEUSE-BRB", "Tondeuse barbe étanche, 20 hauteurs de coupe", 3490, 1100),
     Product(
         "ETAG-BIBLIO-5N-CHENE-NOIR-180X80X33-V2",
-        "Étagère bibliothèque industrielle à cinq niveaux en panneaux de particules effet chêne et structure en acier noir "
-        "mat, 180 x 80 x 33 cm, charge maximale 30 kg par niveau, pieds réglables, fixation murale anti-basculement "
-        "fournie, pour salon, bureau, chambre, entrée ou cuisine, montage facile en moins de trente minutes",
+        "Étagère bibliothèque industrielle à cinq niveaux en panneaux de particules effet chêne et structure en acier "
+        "noir mat, 180 x 80 x 33 cm, charge 30 kg par niveau, pieds réglables, fixation murale "
+        "anti-basculement fournie, pour salon, bureau, chambre, entrée ou cuisine, montage facile en moins de trente minutes",
         8999,
         1200,
         days=3,
@@ -97,18 +97,21 @@ FIRST_NAMES: tuple[tuple[str, str], ...] = (
     ("Mme", "Solène"), ("M.", "Yanis"), ("Mme", "Éloïse"), ("M.", "François-Xavier"), ("Mme", "Anaïs"), ("M.", "Loïc"),
     ("Mme", "Zoé"), ("M.", "Gaël"), ("Mme", "Inès"), ("M.", "Mathéo"), ("Mme", "Aïcha"), ("M.", "Rémi"),
     ("Mme", "Clémence"), ("M.", "Hervé"), ("Mme", "Noémie"), ("M.", "Jérôme"), ("Mme", "Mélusine"), ("M.", "Théophile"),
-    ("Mme", "Capucine"), ("M.", "Ousmane"), ("Mme", "Maëlys"), ("M.", "Cédric"), ("Mme", "Béatrice"), ("M.", "Stéphane"),
+    ("Mme", "Capucine"), ("M.", "Ousmane"), ("Mme", "Maëlys"), ("M.", "Cédric"), ("Mme", "Béatrice"),
+    ("M.", "Stéphane"),
     ("Mme", "Marie-Ange"), ("M.", "Noël"), ("Mme", "Fatou"), ("M.", "Bastien"), ("Mme", "Hélène"), ("M.", "Kévin"),
 )  # fmt: skip
 LAST_NAMES: tuple[str, ...] = (
     "Marchadier", "Quéméneur", "Lefèvre-Duval", "Béranger", "N’Guessan", "Le Goff", "d’Aubigny", "Castaing", "Müller",
     "Roussel", "Kerbrat", "Ferrand", "Benhaïm", "Charpentier", "Joubert", "Lacroix", "Vasseur", "Delattre", "Pons",
-    "Guérin", "Haddad", "Tessier", "Moreau", "Bouchaïb", "Étienne", "Rivière", "Combes", "Traoré", "Garnier", "Da Silva",
+    "Guérin", "Haddad", "Tessier", "Moreau", "Bouchaïb", "Étienne", "Rivière", "Combes", "Traoré", "Garnier",
+    "Da Silva",
     "Pélissier", "Weiss", "Colin", "Barthélemy", "Sauvage", "Nguyen", "Fabre", "Çelik", "Arnoux", "Peyrat",
 )  # fmt: skip
 STREETS: tuple[str, ...] = (
     "rue des Tanneurs", "quai de la Fosse", "avenue de la République", "rue de l’Église", "impasse du Moulin",
-    "boulevard Saint-Michel", "chemin des Écoliers", "place de l’Hôtel-de-Ville", "rue Émile-Zola", "allée des Tilleuls",
+    "boulevard Saint-Michel",
+    "chemin des Écoliers", "place de l’Hôtel-de-Ville", "rue Émile-Zola", "allée des Tilleuls",
     "rue du Général-Leclerc", "route de Lyon", "cours Mirabeau", "rue du Faubourg-Saint-Antoine", "sente des Vignes",
 )  # fmt: skip
 EXTRAS: tuple[str | None, ...] = (
@@ -121,10 +124,14 @@ EXTRAS: tuple[str | None, ...] = (
     "Lieu-dit Kerhuon",
 )
 CITIES: tuple[tuple[str, str], ...] = (
-    ("37000", "Tours"), ("44000", "Nantes"), ("75011", "Paris"), ("69003", "Lyon"), ("13008", "Marseille"), ("33000", "Bordeaux"),
-    ("59800", "Lille"), ("67000", "Strasbourg"), ("35000", "Rennes"), ("31000", "Toulouse"), ("06000", "Nice"), ("34000", "Montpellier"),
-    ("29200", "Brest"), ("42000", "Saint-Étienne"), ("83400", "Hyères"), ("64200", "Biarritz"), ("20000", "Ajaccio"), ("97400", "Saint-Denis"),
-    ("62100", "Calais"), ("73000", "Chambéry"), ("56100", "Lorient"), ("88400", "Gérardmer"), ("01710", "Thoiry"), ("60200", "Compiègne"),
+    ("37000", "Tours"), ("44000", "Nantes"), ("75011", "Paris"), ("69003", "Lyon"), ("13008", "Marseille"),
+    ("33000", "Bordeaux"),
+    ("59800", "Lille"), ("67000", "Strasbourg"), ("35000", "Rennes"), ("31000", "Toulouse"), ("06000", "Nice"),
+    ("34000", "Montpellier"),
+    ("29200", "Brest"), ("42000", "Saint-Étienne"), ("83400", "Hyères"), ("64200", "Biarritz"),
+    ("20000", "Ajaccio"), ("97400", "Saint-Denis"),
+    ("62100", "Calais"), ("73000", "Chambéry"), ("56100", "Lorient"), ("88400", "Gérardmer"),
+    ("01710", "Thoiry"), ("60200", "Compiègne"),
 )  # fmt: skip
 ABROAD: tuple[tuple[str, str, str], ...] = (
     ("1000", "Bruxelles", "BE"),
@@ -137,7 +144,8 @@ COMPANIES: tuple[str, ...] = (
     "Boulangerie Au Bon Épi", "Clinique vétérinaire des Lices", "SAS Atelier du Nord", "Mairie de Saint-Prix",
 )  # fmt: skip
 PICKUPS: tuple[tuple[str, str], ...] = (
-    ("FR-024518", "Tabac Le Balto"), ("FR-018834", "Pressing de l’Étoile"), ("FR-099120", "Épicerie Chez Aïda"), ("FR-044071", "Librairie Le Chat perché"),
+    ("FR-024518", "Tabac Le Balto"), ("FR-018834", "Pressing de l’Étoile"),
+    ("FR-099120", "Épicerie Chez Aïda"), ("FR-044071", "Librairie Le Chat perché"),
 )  # fmt: skip
 PAYMENTS: tuple[str | None, ...] = ("Card", "Card", "Card", "Card", "PayPal", "CardFourTimes", None)
 

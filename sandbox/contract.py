@@ -16,7 +16,7 @@ from sandbox.refusal import Refusal, invalid
 from sandbox.wording import Document, moment
 
 FILE = Path(__file__).resolve().parent.parent / "octopia" / "contract" / "openapi.yaml"
-TOKEN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
+SIGN_IN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
 PREFIX = "/seller/v2"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -58,8 +58,7 @@ class Contract:
     """The file, read once. Raises `Refusal` for what does not fit."""
 
     def __init__(self, file: Path = FILE) -> None:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self._file: Document = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+        self._file: Document = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         self._schemas = {"components": {"schemas": self._file["components"]["schemas"]}}
         self._open_schemas = {"components": {"schemas": _opened(self._file["components"]["schemas"])}}
         self.operations = [
@@ -118,7 +117,7 @@ class Contract:
     # ---- the call
 
     def operation(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation behind a path below `/seller/v2`, or the token's; `Refusal` 405 for another method, None for nothing."""
+        """The operation behind a path below `/seller/v2`, None for nothing; `Refusal` 405 for another method."""
         allowed = []
         for operation in self.operations:
             found = operation.pattern.fullmatch(path)

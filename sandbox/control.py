@@ -7,10 +7,10 @@
 | GET `/_sandbox/orders[?seller=]` | the truth: every order as reading it singly would answer now, no lag |
 | GET `/_sandbox/requests[?seller=&kind=]` | cancellations, gestures and imports as they stand |
 | GET, POST `/_sandbox/clock` | `{"pause": true}`, `{"resume": true}`, `{"factor": 60}`, `{"advance": seconds}` |
-| GET, POST `/_sandbox/faults` | `{"add": [...]}`, `{"set": [...]}`, `{"mix": "429:0.05"}`, `{"last": {"miscount": 3600}}`, `{"clear": true}` |
-| POST `/_sandbox/orders` | the arguments of `Market.place` (times in seconds from now), or `{"count": n, "seller":, "days":}` |
-| POST `/_sandbox/outsider` | `{"act":, "order":, "seller":, "lines": [...]}`: accept, refuse, ship, warehouse-ship, deliver, cancel, ask-cancellation, touch |
-| POST `/_sandbox/decisions` | `{"cancellation": ["rejected", "late 3600"], "gesture": ["done"]}`: how the next requests will be decided |
+| GET, POST `/_sandbox/faults` | `add` or `set` a list, `mix` ("429:0.05"), `last` ({"miscount": 3600}), `clear` |
+| POST `/_sandbox/orders` | the arguments of `Market.place` (times in seconds from now), or count, seller, days |
+| POST `/_sandbox/outsider` | act (one of `outsiders.ACTS`), order, seller, lines, parcel, carrier, reason |
+| POST `/_sandbox/decisions` | how the next ones end: `{"cancellation": ["rejected", "late 3600"], "gesture": []}` |
 | GET, POST `/_sandbox/settings` | the names of `settings.Settings` |
 | GET, POST `/_sandbox/channels` | `{"id": "CDISFR", "partial_cancellation": false}` |
 | GET, POST `/_sandbox/sellers` | `{"id":, "shop_name":, "client_id":, "client_secret":, "auto_accept":}` |

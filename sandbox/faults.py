@@ -17,7 +17,7 @@ A fault is a few words: a kind, then options and a number in any order; a hyphen
 | `type` | the right body under the wrong Content-Type; the effect happened |
 | `redirect` | a 302 to elsewhere; no effect |
 | `lost`, `lost before` | the connection closes without an answer, after or before the effect |
-| `unknown status`, `unknown mode`, `unknown reason` | a word nobody knows in the first record (all three without a word) |
+| `unknown status`, `unknown mode`, `unknown reason` | words nobody knows in the first record (no word: all) |
 | `extra` | members nobody knows |
 | `broken 2` | that many records of the answer (1 without a number) do not parse, each in another way |
 | `drift 3` | that many orders of the seller change right after the page was read |
@@ -39,7 +39,8 @@ from typing import Any
 
 KINDS = frozenset(
     {
-        "", "slow", "stall", "429", "quota", "401", "500", "502", "503", "504", "html", "cut", "empty", "type", "redirect", "lost",
+        "", "slow", "stall", "429", "quota", "401", "500", "502", "503", "504", "html", "cut", "empty", "type",
+        "redirect", "lost",
         "unknown", "extra", "broken", "drift", "equal", "sort", "filter", "late", "miscount",
     }
 )  # fmt: skip

@@ -98,7 +98,7 @@ def _steps(rng: random.Random, status: str, created: float, now: float, *, appro
 
 
 def leave_requests(market: "Market", order: Order, now: float, *, since: float = 0) -> None:
-    """The requests an order of the past would have left: cancellations done, rejected, pending; gestures of all three kinds."""
+    """The requests an order of the past would have left: cancellations and gestures, done, rejected or pending."""
     rng, channel = market.author.rng, market.channels[order.channel]
     at = max(moment(order.document["updatedAt"]), since)
     pending = [line["orderLineId"] for line in order.lines if line["status"] == "CancelRequest"]

@@ -1,4 +1,4 @@
-"""Life goes on: the first stock of orders, orders that arrive, customers and warehouses that act, and gaps lived through."""
+"""Life goes on: the first stock of orders, what arrives, what customers and warehouses do, gaps lived through."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def _furnish_requests(market: "Market", seller: str, since: float, now: float) -
 
 
 def catch_up(market: "Market", since: float) -> None:
-    """Live through a rest, quickly: what was due happens at its time, old open orders end, new ones of three days arrive."""
+    """Live through a rest: what was due happens at its time, old open orders end, three days of new ones arrive."""
     now = market.clock.time()
     if now - since < _REST:
         market.settle()
@@ -135,7 +135,7 @@ def catch_up(market: "Market", since: float) -> None:
 
 
 def tend(market: "Market", seller: str, since: float, now: float) -> None:
-    """End what has been open for too long: shipped elsewhere, cancelled for its deadline (R11), shipped by the warehouse."""
+    """End what has been open for too long: shipped elsewhere or by the warehouse, cancelled for its deadline (R11)."""
     rng = market.author.rng
     kept = 0
     for order in sorted(

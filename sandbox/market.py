@@ -27,8 +27,7 @@ from sandbox.tellers import Desk
 from sandbox.wording import Document, moment, stamp
 
 DEMO_SELLER = "104512"
-DEMO_CLIENT = "demo-client"
-DEMO_SECRET = "demo-secret"
+DEMO_LOGIN = ("demo-client", "demo-secret")  # client id and secret, known to everybody
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Market:
         self.sellers: dict[str, Seller] = {}
         self.shelves: dict[str, Shelf] = {}
         self.desk = Desk(self)
-        self.add_seller(DEMO_SELLER, shop_name="Atelier Demo", client_id=DEMO_CLIENT, client_secret=DEMO_SECRET)
+        self.add_seller(DEMO_SELLER, shop_name="Atelier Demo", client_id=DEMO_LOGIN[0], client_secret=DEMO_LOGIN[1])
         self.requests: dict[str, Request] = {}
         self._requests_of: dict[tuple[str, str], list[Request]] = {}
         self.invoices: dict[tuple[str, str], Document] = {}
@@ -74,7 +73,6 @@ class Market:
         self._due: list[tuple[float, int, str, dict[str, Any]]] = []
         self._serial = 0
         self.turn = 0  # how often the state was opened again
-        self.rested_since: float | None = None  # when the market last wrote its state, if it was opened from a file
         self.spells: dict[str, float] = {}  # faults of the lists that last: name → until when
         self.late_next: float = 0  # the changes of this request become visible this much later in lists
         self.caller: tuple[str, str] = ("api", "")  # who acts now, and the trace of the call
@@ -82,10 +80,9 @@ class Market:
         self._faults = Faults(seed, faults)
         self.live = live
         self.journal = State(Path(state)) if state is not None else None
-        if self.journal is not None:
-            self.journal.load(self)
-        if self.rested_since is not None:
-            life.catch_up(self, self.rested_since)
+        rested_since = self.journal.load(self) if self.journal is not None else None
+        if rested_since is not None:
+            life.catch_up(self, rested_since)
         if live and not any(kind == "live" for _, _, kind, _ in self._due):
             self.later(self.clock.time() + 5, "live", {})
 
@@ -114,7 +111,7 @@ class Market:
         seller: str,
         *,
         shop_name: str = "",
-        client_id: str = DEMO_CLIENT,
+        client_id: str = DEMO_LOGIN[0],
         client_secret: str = "",
         auto_accept: bool = False,
     ) -> Seller:
@@ -223,7 +220,7 @@ class Market:
     def place_many(
         self, count: int, *, seller: str | None = None, days: float = 90, since: float | None = None
     ) -> list[Order]:
-        """Invent `count` orders of the last `days`, in the states their age suggests; quick, and the same for each seed."""
+        """Invent `count` orders of the last `days`, in states that suit their age; the same for each seed."""
         with self.lock:
             return life.fill(self, self.seller(seller), count, days=days, since=since)
 

@@ -26,7 +26,7 @@ def act(
     reason: str = "customer-withdrawal",
     at: float | None = None,
 ) -> Request | None:
-    """Do one of `ACTS` to an order; `ValueError` when its state does not allow it. `lines`: all that it fits, when empty."""
+    """Do one of `ACTS`; `ValueError` when the order's state does not allow it. Without `lines`: to all that it fits."""
     with market.lock:
         if what not in ACTS:
             raise ValueError(f"an act is one of {', '.join(ACTS)}")

@@ -1,4 +1,4 @@
-"""What the marketplace tells a seller about themselves: profile, indicators, sales channels and their gesture limits."""
+"""What the marketplace tells sellers about themselves: profile, indicators, sales channels and gesture limits."""
 
 from typing import TYPE_CHECKING
 

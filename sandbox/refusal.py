@@ -18,7 +18,7 @@ _SECTIONS = {
 
 
 class Refusal(Exception):
-    """A request refused by the service: `rule` names the rule of the dossier, or the section that describes the case."""
+    """A request refused by the service: `rule` names the dossier's rule, or the section that has the case."""
 
     def __init__(self, status: int, rule: str, detail: str = "", errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(f"{status} {rule} {detail}")

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from sandbox.channels import Channel, reasons
 from sandbox.orders import SHIPPED, Order
-from sandbox.refusal import Refusal, conflict, inconsistent, invalid
+from sandbox.refusal import conflict, inconsistent, invalid
 from sandbox.wording import Document, cents
 
 # The vendor's expression, rewritten to run in linear time (R28).
@@ -154,7 +154,7 @@ def _public(host: str) -> bool:
 
 
 def whole_cancellation(order: Order, channel: Channel, reason: str, asked: Iterable[str]) -> list[Document]:
-    """R33 to R35, R38, R40, R43; the lines to cancel. `asked`: codes with a request of the seller's, in progress or done."""
+    """R33 to R35, R38, R40, R43; the lines to cancel. `asked`: codes with a request of the seller's, open or done."""
     _cancellable(order)
     if order.partly_cancelled:
         raise conflict(

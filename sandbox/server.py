@@ -1,4 +1,4 @@
-"""A small threaded HTTP/1.1 server for one WSGI callable, with connections that stay open and answers that may break off."""
+"""A small threaded HTTP/1.1 server for one WSGI callable, with lasting connections and answers that may break off."""
 
 import io
 import ipaddress

@@ -57,7 +57,7 @@ class Filters:
 
 
 def read_sort(sort: str | None, desc: str | None) -> list[tuple[str, bool]]:
-    """(field, descending) in order, from `sort=a,b&desc=b`, `sort=a` or `sort=asc:a` (U4); what is unknown is ignored."""
+    """(field, descending), from `sort=a,b&desc=b`, `sort=a` or `sort=asc:a` (U4); what is unknown is ignored."""
     reverse = {name.strip() for name in (desc or "").split(",")}
     wanted = []
     for part in (sort or "").split(","):

@@ -15,7 +15,9 @@ from sandbox.orders import Order
 if TYPE_CHECKING:
     from sandbox.market import Market
 
-_TABLES = ("orders", "requests", "invoices", "due", "ledger", "meta")
+_TABLE = (
+    """CREATE TABLE IF NOT EXISTS rows (kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID"""
+)
 _SCHEMA = 1
 
 
@@ -31,28 +33,26 @@ class State:
         # A write reaches the system before the answer leaves: it outlives a kill -9 of this process.
         self._file.execute("PRAGMA journal_mode=WAL")
         self._file.execute("PRAGMA synchronous=NORMAL")
-        for table in _TABLES:
-            self._file.execute(
-                f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID"
-            )
+        self._file.execute(_TABLE)
 
     def close(self) -> None:
         self._file.close()
 
-    def _rows(self, table: str) -> list[tuple[str, Any]]:
-        rows = self._file.execute(f"SELECT id, body FROM {table}").fetchall()
+    def _rows(self, kind: str) -> list[tuple[str, Any]]:
+        rows = self._file.execute("SELECT id, body FROM rows WHERE kind = ?", (kind,)).fetchall()
         return [(str(key), json.loads(body)) for key, body in rows]
 
     # ---- reading
 
-    def load(self, market: "Market") -> None:
-        """Bring the market back to where the file left it; an empty file leaves it as it is."""
+    def load(self, market: "Market") -> float | None:
+        """Bring the market back to where the file left it, and tell when that was; None: the file is empty."""
         meta = dict(self._rows("meta")).get("market")
         if meta is None:
-            return
+            return None
         if meta["schema"] != _SCHEMA:
+            found = meta["schema"]
             raise ValueError(
-                f"the state file has schema {meta['schema']}, this sandbox writes {_SCHEMA}; remove the file to begin anew"
+                f"the state file has schema {found}, this sandbox writes {_SCHEMA}: remove it to begin anew"
             )
         market.seed = meta["seed"]
         market.clock.start, market.clock.since, market.clock.factor = (
@@ -82,9 +82,9 @@ class State:
             market.decisions[kind].extend(words)
         market.reseed(meta["turn"] + 1)
         market.turn = meta["turn"] + 1
-        market.rested_since = meta["seen"]
         self._written = len(market.ledger)
         self.touched.clear()
+        return float(meta["seen"])
 
     # ---- writing
 
@@ -96,27 +96,16 @@ class State:
             return
         self._file.execute("BEGIN IMMEDIATE")
         try:
-            self._put(
-                "orders",
-                [
-                    (f"{seller} {number}", market.shelves[seller].orders[number].saved())
-                    for seller, number in self.touched["order"]
-                ],
-            )
+            orders = [market.shelves[seller].orders[number] for seller, number in self.touched["order"]]
+            self._put("orders", [(f"{order.seller} {order.number}", order.saved()) for order in orders])
             self._put("requests", [(key, market.requests[key].saved()) for key in self.touched["request"]])
-            self._put(
-                "invoices",
-                [(f"{seller} {number}", market.invoices[seller, number]) for seller, number in self.touched["invoice"]],
-            )
+            self._put("invoices", [(" ".join(key), market.invoices[key]) for key in self.touched["invoice"]])
             waiting = {event[1]: event for event in market.due()} if self.touched["due"] else {}
-            self._put("due", [(str(key), list(waiting[key])) for key in self.touched["due"] if key in waiting])
-            self._file.executemany(
-                "DELETE FROM due WHERE id = ?", [(str(key),) for key in self.touched["due"] if key not in waiting]
-            )
+            self._put("due", [(str(key), waiting[key]) for key in self.touched["due"] & waiting.keys()])
+            gone = [(str(key),) for key in self.touched["due"] - waiting.keys()]
+            self._file.executemany("DELETE FROM rows WHERE kind = 'due' AND id = ?", gone)
             self._put("ledger", [(str(entry.id), entry.saved()) for entry in market.ledger[self._written :]])
-            self._file.execute(
-                "REPLACE INTO meta VALUES ('market', ?)", (json.dumps({**meta, "seen": market.clock.time()}),)
-            )
+            self._put("meta", [("market", {**meta, "seen": market.clock.time()})])
             self._file.execute("COMMIT")
         except BaseException:
             self._file.execute("ROLLBACK")
@@ -125,10 +114,9 @@ class State:
         self._meta = body
         self.touched.clear()
 
-    def _put(self, table: str, rows: list[tuple[str, Any]]) -> None:
-        self._file.executemany(
-            f"REPLACE INTO {table} VALUES (?, ?)", [(key, json.dumps(row, ensure_ascii=False)) for key, row in rows]
-        )
+    def _put(self, kind: str, rows: list[tuple[str, Any]]) -> None:
+        values = [(kind, key, json.dumps(row, ensure_ascii=False)) for key, row in rows]
+        self._file.executemany("REPLACE INTO rows VALUES (?, ?, ?)", values)
 
     def _current_meta(self, market: "Market") -> dict[str, Any]:
         return {
