@@ -17,7 +17,9 @@ def configure(_: dict[str, object]) -> None:
         structlog.processors.format_exc_info,
     ]
     last: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if settings.DEBUG else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)  # no locals
+        if settings.DEBUG
+        else structlog.processors.JSONRenderer()
     )
     logging.config.dictConfig(
         {

@@ -19,7 +19,12 @@ _ALL = frozenset(
         "orders.sync",  # how complete and fresh the mirror is
     }
 )
-_SUPPORT = _ALL | {"orders.prices", "orders.email", "orders.old_contacts"}
+_SUPPORT = _ALL | {
+    "orders.prices",
+    "orders.email",
+    "orders.billing",
+    "orders.old_contacts",  # names and addresses beyond what is being prepared or was shipped lately
+}
 _MANAGER = _SUPPORT | {
     "orders.commissions",
     "orders.quarantine",  # content of records set aside, and "read again"
@@ -38,6 +43,7 @@ MAY: dict[Role, frozenset[str]] = {
     Role.MANAGER: _MANAGER,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
 }
+NEEDS_SECOND_FACTOR = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 ANYBODY = "anybody"  # without signing in
 SIGNED_IN = "signed in"  # whoever it is
@@ -45,6 +51,27 @@ SIGNED_IN = "signed in"  # whoever it is
 # The right that a page asks for, by the name of its URL.
 PAGES: dict[str, str] = {
     "home": SIGNED_IN,
+    "account_login": ANYBODY,
+    "mfa_authenticate": ANYBODY,  # the second step; it asks for the first itself
+    "account_reset_password": ANYBODY,
+    "account_reset_password_done": ANYBODY,
+    "account_reset_password_from_key": ANYBODY,
+    "invitation": ANYBODY,
+    "language": ANYBODY,
+    "account_logout": ANYBODY,
+    "account_reauthenticate": SIGNED_IN,
+    "profile": "backoffice.profile",
+    "appearance": "backoffice.profile",
+    "account_change_password": "backoffice.profile",
+    "mfa_index": "backoffice.profile",
+    "mfa_activate_totp": "backoffice.profile",
+    "mfa_deactivate_totp": "backoffice.profile",
+    "mfa_view_recovery_codes": "backoffice.profile",
+    "mfa_generate_recovery_codes": "backoffice.profile",
+    "sessions": "backoffice.profile",
+    "session_end": "backoffice.profile",
+    "orders:list": "orders.view",
+    "orders:detail": "orders.view",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("orders.urls")),
 ]
 
+handler429 = "backoffice.people.login.too_many"
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"
 handler500 = "backoffice.errors.broken"
