@@ -104,7 +104,7 @@ class Node:
         value = self.members.pop(name, None)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if type(value) is not Decimal and type(value) is not int:  # exact: a bool is an int
             raise Malformed(f"{self.path}{name} is not a number.")
         amount = Decimal(value)
         if amount.is_finite() and amount.adjusted() <= 10:  # looked at before any sum: 1e999999999 is a short text

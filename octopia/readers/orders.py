@@ -156,6 +156,8 @@ def _taxes(price: Node) -> tuple[Tax, ...]:
 
 def _address(node: Node) -> Address | None:
     """None when nothing is told: a hidden address may be null, absent, or an object of nulls."""
+    if not node.members:
+        return None
     address = Address(
         civility=node.text("civility"),
         first_name=node.text("firstName"),

@@ -234,3 +234,19 @@ def test_no_trouble_drags_the_request_and_its_token_along(reply):
     assert isinstance(trouble, Unanswered)
     assert trouble.__cause__ is None
     assert trouble.__context__ is None
+
+
+def test_what_a_person_reads_cannot_be_turned_around_or_broken_into_lines():
+    with pytest.raises(Rejected) as caught:
+        client(Network(answer(400, {"detail": "one\u202etwo\r\n\x1b[31mthree"}))).decide("SCID1", True)
+
+    assert str(caught.value) == "one two [31mthree"
+
+
+def test_a_gateways_page_is_told_without_its_markup():
+    page = b"<html><head><style>p {color: red}</style></head><body><p>Service <b>down</b></p></body></html>"
+
+    with pytest.raises(Untouched) as caught:
+        client(Network(httpx.Response(503, headers={"Content-Type": "text/html"}, content=page))).seller()
+
+    assert str(caught.value) == "The marketplace answered 503. Service down"
