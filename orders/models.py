@@ -387,7 +387,9 @@ class Comparison(Owned):
             models.UniqueConstraint(
                 fields=["account", "status"], condition=Q(window="month"), name="one_comparison_a_status"
             ),
-            models.UniqueConstraint(fields=["account", "begins"], condition=Q(window="day"), name="one_comparison_a_day"),
+            models.UniqueConstraint(
+                fields=["account", "begins"], condition=Q(window="day"), name="one_comparison_a_day"
+            ),
         ]
 
 
