@@ -14,6 +14,8 @@ TOKENS = "http://market.test/auth/token"
 SECRET = "a-secret-nobody-may-read"
 JSON = {"Content-Type": "application/json"}
 
+GOOD = example("order")
+
 Reply = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
@@ -74,3 +76,21 @@ def client(network: httpx.BaseTransport | None, **changes: Any) -> Client:
         "transport": network,
     }
     return Client(**given | changes)
+
+
+def order(**changes):
+    """The documented order with members changed; `line_…` changes its first line."""
+    document = json.loads(GOOD)
+    for name, value in changes.items():
+        target = document["lines"][0] if name.startswith("line_") else document
+        target[name.removeprefix("line_")] = value
+    return document
+
+
+def body(document):
+    return json.dumps(document).encode()
+
+
+def listed(*records):
+    raws = [record if isinstance(record, bytes) else body(record) for record in records]
+    return b'{"itemsPerPage": %d, "items": [%s]}' % (len(raws), b",".join(raws))
