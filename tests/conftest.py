@@ -7,8 +7,8 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import server
-
-pytest_plugins = ["tests.browser"]
+from tests.browser import base_url, browser_type_launch_args, chromium, site  # noqa: F401  (fixtures)
+from tests.fixtures import _nothing_remembered, account, calls, market  # noqa: F401  (fixtures)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
