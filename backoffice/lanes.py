@@ -2,8 +2,8 @@
 
 Shares are guaranteed minima. Everybody leaves the rest of sync's minimum and of the reserve whole. A lane below its own
 minimum leaves a quarter of the minima of those before it in `ORDER` (sync: nothing). A lane beyond it borrows: it
-leaves half of the minima of those before it and a quarter of those after it, as far as they are unused. The reserve does not
-borrow. So each lane finds a part of its minimum at once, and the whole of it within the hour: borrowers are shut out
+leaves half of the minima of those before it and a quarter of those after it, where unused. The reserve borrows nothing.
+So each lane finds a part of its minimum at once, and the whole of it within the hour: borrowers are shut out
 while a part is missing that they must leave.
 """
 

@@ -246,6 +246,7 @@ SYNC_NIGHTLY_OVERLAP = 48 * 60 * 60
 SYNC_PAGE = 100
 BACKFILL_DAYS = 90
 SWEEP_EVERY = 15  # seconds between two looks of a worker's own thread
+SWEEP_PATIENCE = 30  # seconds due work is left to others before that thread does it
 HEARTBEAT_EVERY = 30
 FRESH_AMBER = 10 * 60
 FRESH_RED = 30 * 60

@@ -1,0 +1,36 @@
+"""What messages start: each carries a name or nothing, and the row in the database decides whether anything is done."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from backoffice import beats, jobs, limiter
+from backoffice.bell import ring
+
+
+@shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
+def run_job(name: str) -> None:
+    """Run one lease's job, if it is due and free."""
+    jobs.run(name)
+
+
+@shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
+def tick() -> None:
+    """Ring for what is due: sent by any scheduler, and not needed where a worker looks by itself."""
+    beats.beat("scheduler", "scheduler")
+    ring(*jobs.due(timezone.now()))
+
+
+@shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
+def canary() -> None:
+    """It came through the broker: whoever looks at the heartbeats sees that messages arrive."""
+    beats.beat("canary", "canary")
+
+
+@jobs.job("forget", every=timedelta(hours=1))
+def forget() -> None:
+    """Counts of calls that no hour holds any more, and the heartbeats of processes long gone."""
+    now = timezone.now()
+    limiter.forget_old_counts(now)
+    beats.forget_old_beats(now)
