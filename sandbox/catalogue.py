@@ -80,7 +80,7 @@ PRODUCTS: tuple[Product, ...] = (
         "ETAG-BIBLIO-5N-CHENE-NOIR-180X80X33-V2",
         "Étagère bibliothèque industrielle à cinq niveaux en panneaux de particules effet chêne et structure en acier "
         "noir mat, 180 x 80 x 33 cm, charge 30 kg par niveau, pieds réglables, fixation murale "
-        "anti-basculement fournie, pour salon, bureau, chambre, entrée ou cuisine, montage facile en moins de trente minutes",
+        "anti-basculement fournie, pour salon, bureau ou entrée, montage facile en moins de trente minutes",
         8999,
         1200,
         days=3,

@@ -118,22 +118,13 @@ class Contract:
 
     def operation(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation behind a path below `/seller/v2`, None for nothing; `Refusal` 405 for another method."""
-        allowed = []
-        for operation in self.operations:
-            found = operation.pattern.fullmatch(path)
-            if found is None:
-                continue
-            if operation.method == method:
-                return operation, found.groupdict()
-            allowed.append(operation.method)
-            if "{" not in operation.template:
-                break
-        if allowed:
-            raise Refusal(
-                405,
-                "2.4",
-                errors={"allow": sorted({one.method for one in self.operations if one.pattern.fullmatch(path)})},
-            )
+        found = [one for one in self.operations if one.template != SIGN_IN_PATH and one.pattern.fullmatch(path)]
+        same = [one for one in found if one.template == found[0].template]
+        for operation in same:
+            if operation.method == method and (matched := operation.pattern.fullmatch(path)):
+                return operation, matched.groupdict()
+        if same:
+            raise Refusal(405, "2.4", errors={"allow": sorted(one.method for one in same)})
         return None
 
     def read(
