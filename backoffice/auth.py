@@ -82,7 +82,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{self.get_client_ip(request)} {name}"
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        return not sessions.fresh(self.request)
+        request: HttpRequest = self.request
+        return not sessions.fresh(request)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -107,7 +108,7 @@ def second_factor_required(user: User) -> bool:
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists())
 
 
 def safe(request: HttpRequest, url: str) -> bool:

@@ -1,8 +1,16 @@
 """Logs are JSON lines on standard error, without bodies, secrets or personal data; readable lines where DEBUG is on."""
 
 import logging.config
+import re
 
 import structlog
+
+_LINKS = re.compile(r"(/login/(?:invitation|reset)/)[^/\s\"']+")
+
+
+def without_links(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Whoever holds an invitation's or a reset's address may choose the password: it stands in no log."""
+    return {key: _LINKS.sub(r"\1…", value) if isinstance(value, str) else value for key, value in line.items()}
 
 
 def configure(_: dict[str, object]) -> None:
@@ -15,6 +23,7 @@ def configure(_: dict[str, object]) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        without_links,
     ]
     last: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)  # no locals

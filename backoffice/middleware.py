@@ -1,8 +1,7 @@
 """What every request passes: its language, its line in the log, and the table of rights. Deny by default."""
 
-import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +15,6 @@ from backoffice.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-_BEARERS = re.compile(r"^(/login/(?:invitation|reset)/)[^/]+")
 # Open before the second factor is set up: setting it up, and leaving.
 _BEFORE_SECOND_FACTOR = {"mfa_activate_totp", "account_reauthenticate", "account_logout", "language", "metrics"}
 
@@ -30,7 +28,7 @@ class LocaleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = request.user.language if request.user.is_authenticated else ""
         translation.activate(chosen or translation.get_language_from_request(request))
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         if not chosen:
@@ -38,13 +36,12 @@ class LocaleMiddleware:
         return response
 
 
-class RequestMiddleware(middlewares.RequestMiddleware):  # type: ignore[misc]
-    """The request's lines in the log: without the query, where names are searched, and without a link's secret."""
+class RequestMiddleware(middlewares.RequestMiddleware):
+    """The request's lines in the log: without the query, where names are searched for."""
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        path = _BEARERS.sub(r"\1…", request.path)
-        return f"{request.method} {path}"
+        return f"{request.method} {request.path}"
 
 
 class AccessMiddleware:
@@ -72,7 +69,7 @@ class AccessMiddleware:
             return None
         if not request.user.is_authenticated:
             return _elsewhere(request, auth.login_url(request, getattr(request, "why_ended", "")), status=401)
-        user = cast(User, request.user)
+        user = request.user
         if name not in _BEFORE_SECOND_FACTOR and _lacks_second_factor(request, user):
             return _elsewhere(request, reverse("mfa_activate_totp"), status=403)
         if asks != roles.SIGNED_IN and not user.has_perm(asks):

@@ -6,7 +6,7 @@ used, when the person last proved who they are, and whether the device is shared
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, cast
 
@@ -38,8 +38,8 @@ class Open:
     id: int
     device: str
     address: str
-    began: float
-    seen: float
+    began: datetime
+    seen: datetime
     shared: bool
     current: bool
 
@@ -116,8 +116,8 @@ def listed(request: HttpRequest) -> list[Open]:
                 id=row.pk,
                 device=device(row.user_agent),
                 address=row.ip,
-                began=content[BEGAN],
-                seen=content.get(SEEN, content[BEGAN]),
+                began=datetime.fromtimestamp(content[BEGAN], UTC),
+                seen=datetime.fromtimestamp(content.get(SEEN, content[BEGAN]), UTC),
                 shared=bool(content.get(SHARED)),
                 current=row.session_key == request.session.session_key,
             )

@@ -123,11 +123,11 @@ class ProveAgain(forms.Form):
 class ChangePassword(ChoosePassword):
     """The current password and a new one."""
 
-    current = password_field(_("Current password"))
-    field_order = ["current", "password"]
+    oldpassword = password_field(_("Current password"))
+    field_order = ["oldpassword", "password"]
 
-    def clean_current(self) -> str:
-        current = str(self.cleaned_data["current"])
+    def clean_oldpassword(self) -> str:
+        current = str(self.cleaned_data["oldpassword"])
         if not get_adapter().reauthenticate(self.user, current):
             raise get_adapter().validation_error("enter_current_password")
         return current

@@ -30,9 +30,11 @@ WHY = {
 }
 
 
-def refused(form: Form) -> int:
-    """The status of a form with errors: 429 when it was tried too often, else 422."""
-    return 429 if form.has_error("__all__", "too_many_login_attempts") else 422
+def again(view: Any, form: Form) -> HttpResponse:
+    """The page with a form that has errors: 429 when it was tried too often, else 422."""
+    status = 429 if form.has_error("__all__", "too_many_login_attempts") else 422
+    answer: HttpResponse = view.render_to_response(view.get_context_data(form=form), status=status)
+    return answer
 
 
 class Login(LoginView):  # type: ignore[misc]
@@ -59,7 +61,7 @@ class Login(LoginView):  # type: ignore[misc]
         return answer
 
     def form_invalid(self, form: SignIn) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=refused(form))
+        return again(self, form)
 
 
 class Code(AuthenticateForm):  # type: ignore[misc]
@@ -100,7 +102,7 @@ class AskReset(PasswordResetView):  # type: ignore[misc]
         return {**super().get_context_data(**kwargs), "mail": mails.sends_mail()}
 
     def form_invalid(self, form: Reset) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+        return again(self, form)
 
 
 class DoReset(PasswordResetFromKeyView):  # type: ignore[misc]
@@ -111,7 +113,7 @@ class DoReset(PasswordResetFromKeyView):  # type: ignore[misc]
     success_url = reverse_lazy("account_login", query={"why": "password"})
 
     def form_invalid(self, form: ChoosePassword) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+        return again(self, form)
 
 
 def reset_sent(request: HttpRequest) -> HttpResponse:

@@ -25,7 +25,7 @@ def ask_reset(people: list[int]) -> None:
     """Queue the letter; for nobody too, so that the answer's time tells nothing about who is here."""
     for pk in people or [NOBODY]:
         try:
-            send_reset.apply_async([pk], retry=False)
+            send_reset.apply_async((pk,), retry=False)
         except OperationalError:  # no broker: the letter matters more than the time it takes
             send_reset(pk)
 

@@ -52,7 +52,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back if auth.safe(request, back) else "/")
 
 
-@sensitive_post_parameters("current", "password")
+@sensitive_post_parameters("oldpassword", "password")
 @rate_limit(action="change_password")  # type: ignore[untyped-decorator]
 def password(request: HttpRequest) -> HttpResponse:
     """A new password ends every other session."""
