@@ -7,6 +7,7 @@ So each lane finds a part of its minimum at once, and the whole of it within the
 while a part is missing that they must leave.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -67,9 +68,6 @@ def _part(minimum: int, other: str, caller: str, before: int, after: int) -> int
 
 def room(held: Terms, used: Mapping[str, int]) -> int:
     """How many calls the lane could make now, one after the other, if no other lane called."""
-    spent = dict(used)
-    count = 0
-    while held.admits(spent):
-        spent[held.lane] = spent.get(held.lane, 0) + 1
-        count += 1
-    return count
+    spent = used.get(held.lane, 0)
+    # Each call more leaves less to the lane, so the first one that is refused is found by halving.
+    return bisect_left(range(held.capacity), True, key=lambda more: not held.admits({**used, held.lane: spent + more}))
