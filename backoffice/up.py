@@ -119,8 +119,7 @@ def _run(folder: Path) -> None:
         manage(voice, "collectstatic", "--noinput", "--verbosity=0")
         if demo:
             _wait_for(market, "/_sandbox/", "the demo's marketplace", stopping)
-            if any(ROOT.glob("*/management/commands/seed_demo.py")):
-                manage(voice, "seed_demo")
+            manage(voice, "seed_demo", shown=False)
         for program in _programs(folder):
             supervisor.start(program)
         _wait_for(_port(), "/healthz", "the web server", stopping)
@@ -161,13 +160,21 @@ def _refuse_a_busy_port(port: int) -> None:
 
 
 def _demo_environment(folder: Path) -> int:
-    """Point the site at the demo's own marketplace; answers its port, the same at every start while it is free."""
+    """Point the site at the demo's own marketplace; answers its port, the same at every start."""
     path = folder / "sandbox-port"
-    port = places.port(int(path.read_text()) if path.exists() else SANDBOX_PORT)
+    remembered = int(path.read_text()) if path.exists() else 0
+    port = places.port(remembered or SANDBOX_PORT)
+    if remembered and port != remembered:  # the demo's account has this address, and practice may have no other
+        raise Refusal(
+            f"port {remembered}, where this demo's marketplace has its address, is in use by another program:"
+            " end that, or begin anew with `make reset`."
+        )
     path.write_text(str(port))
+    api = f"http://127.0.0.1:{port}/seller/v2"
     os.environ |= {
         "DEMO": "1",
-        "OCTOPIA_API_URL": f"http://127.0.0.1:{port}/seller/v2",
+        "OCTOPIA_API_URL": api,
+        "PRACTICE_URL": api,
         "OCTOPIA_AUTH_URL": f"http://127.0.0.1:{port}/auth/realms/maas/protocol/openid-connect/token",
         "OCTOPIA_CLIENT_ID": "demo-client",
         "OCTOPIA_CLIENT_SECRET": "demo-secret",
@@ -234,21 +241,24 @@ def _database(engines: embedded.Engines) -> psycopg.Connection:
         raise Refusal(f"the database of DATABASE_URL does not answer ({str(error).strip()}).") from None
 
 
-def manage(voice: Voice, *arguments: str) -> None:
-    """Run a management command to its end; its words are shown, and a Refusal says that it failed."""
+def manage(voice: Voice, *arguments: str, shown: bool = True) -> str:
+    """Run a management command to its end and answer with what it printed.
+
+    Its words and complaints are shown unless told not to; when it fails they are in any case, and Refusal is raised.
+    """
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
         start_new_session=True,  # a Ctrl-C does not tear a migration apart
     )
-    for line in done.stdout.splitlines():
+    for line in (done.stdout + done.stderr).splitlines() if shown or done.returncode else []:
         voice.say("setup", line)
     if done.returncode:
         raise Refusal(f"`manage.py {arguments[0]}` failed: its words stand above.")
+    return done.stdout.strip()
 
 
 def _sandbox(folder: Path, port: int) -> Program:
@@ -289,6 +299,8 @@ def _greet(voice: Voice, folder: Path, *, demo: bool, seconds: float) -> None:
     if demo and logins.exists():
         lines += ["", "Demo logins (user, password):"]
         lines += [f"  {user:<15} {password}" for user, password in json.loads(logins.read_text()).items()]
+    if not demo and (link := manage(voice, "invite", "--first", shown=False)):
+        lines += ["", "There is no administrator yet. This link makes the first one, once:", f"  {link}"]
     lines += ["", "Ctrl-C ends everything; the next `make up` goes on with the same data.", ""]
     for line in lines:
         voice.say("up", line)

@@ -35,6 +35,12 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> str:
+    """None of pytest-base-url's: the site's address changes with every test, `site.url`."""
+    return ""
+
+
+@pytest.fixture(scope="session")
 def chromium(browser: Browser) -> Browser:
     """One headless browser for the session; a test opens contexts of its own in it."""
     return browser

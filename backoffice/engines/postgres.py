@@ -109,10 +109,10 @@ def start(server: Postgres) -> Postgres:
 
     Raises Refusal with the last words of its log when it does not come up.
     """
-    if server.process() and _wait(server):
+    socket = server.sockets / f".s.PGSQL.{server.port}"
+    if server.process() and _wait(server, START_SECONDS if socket.exists() else 1):
         return server
-    if server.process():  # alive but out of reach: its socket folder was swept away, or it hangs
-        stop(server)
+    stop(server)  # alive but out of reach: its socket folder was swept away, or it hangs
     programs = binaries(server.home.parent, server.who)
     own_folder(server.home, server.who)
     if not (server.cluster / "PG_VERSION").exists():
@@ -204,9 +204,9 @@ def _launch(server: Postgres, programs: Path) -> bool:
     return _wait(server)
 
 
-def _wait(server: Postgres) -> bool:
+def _wait(server: Postgres, seconds: float = START_SECONDS) -> bool:
     """Wait for an answer as long as the process lives (it may be recovering)."""
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if server.answers():
             return True

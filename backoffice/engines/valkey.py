@@ -81,9 +81,9 @@ def binary(home: Path, who: Account | None) -> Path:
 
 def start(server: Valkey) -> Valkey:
     """Start the server, or keep the one that answers; returns it with the port it has. Raises Refusal."""
-    if server.process() and _wait(server):
+    if server.process() and _wait(server, START_SECONDS if server.socket.exists() else 1):
         return server
-    stop(server)  # alive but out of reach
+    stop(server)  # alive but out of reach: its socket folder was swept away, or it hangs
     program = binary(server.home.parent, server.who)
     own_folder(server.home, server.who)
     for _attempt in range(3):  # another program may take the free port before we do
@@ -135,10 +135,10 @@ def _configuration(server: Valkey) -> str:
     )
 
 
-def _wait(server: Valkey) -> bool:
+def _wait(server: Valkey, seconds: float = START_SECONDS) -> bool:
     """Wait for an answer as long as the process lives (it may be reading its file); its pid file comes late."""
     begin = time.monotonic()
-    while (waited := time.monotonic() - begin) < START_SECONDS:
+    while (waited := time.monotonic() - begin) < seconds:
         if server.answers():
             return True
         if waited > 2 and server.process() is None:
