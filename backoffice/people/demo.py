@@ -12,7 +12,6 @@ from backoffice import demo_database
 from backoffice.models import SellerAccount, Setting, User
 from backoffice.roles import Role
 
-VERBS = ["accept", "refuse", "ship", "cancel", "gesture", "invoice"]
 MARK = "demo people"  # the setting that goes along with them into every backup: they are never let in elsewhere
 
 
@@ -39,9 +38,6 @@ def seed() -> dict[str, str]:
     Setting.objects.get_or_create(key=MARK, defaults={"value": True})
     passwords = _passwords(Path(settings.DATA_DIR) / "demo-logins.json")
     accounts = list(SellerAccount.objects.filter(practice=True))
-    for account in accounts:
-        account.sending = VERBS
-        account.save(update_fields=["sending"])
     for role in Role:
         _person(role, passwords[role.value], accounts)
     return passwords

@@ -177,7 +177,7 @@ def test_signing_out_ends_the_session_on_the_server_too(client):
 
     assert answer.url == "/login/"
     assert answer.headers["Clear-Site-Data"] == '"storage"'
-    assert thief.get("/profile/").url.startswith("/login/")
+    assert thief.get("/profile/").headers["Location"].startswith("/login/")
 
 
 def test_opening_the_sign_out_page_signs_nobody_out(client):

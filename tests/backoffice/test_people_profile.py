@@ -101,7 +101,7 @@ def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(client):
     user.refresh_from_db()
     assert user.check_password("another long password")
     assert client.get("/profile/").status_code == 200
-    assert elsewhere.get("/profile/").url.startswith("/login/")
+    assert elsewhere.get("/profile/").headers["Location"].startswith("/login/")
 
 
 def test_a_new_password_needs_the_current_one(client):
@@ -133,7 +133,7 @@ def test_a_session_elsewhere_can_be_ended_and_nobody_elses(client):
     assert len(ends) == 1
     assert "Safari, iPad" in page
     assert (by_karim.status_code, still_there, ended.url) == (404, 200, "/profile/sessions/")
-    assert elsewhere.get("/profile/").url.startswith("/login/")
+    assert elsewhere.get("/profile/").headers["Location"].startswith("/login/")
 
 
 def test_sessions_that_rested_too_long_leave_the_list(client):

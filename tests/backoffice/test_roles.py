@@ -1,0 +1,64 @@
+"""The table of rights: every address has its row, every row names a right that somebody holds, and each role's is read."""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from backoffice.models import User
+from backoffice.roles import ANYBODY, MAY, PAGES, SIGNED_IN, Role
+
+
+def addresses(resolver: URLResolver | None = None, space: str = "") -> set[str]:
+    """The full name of every address of the site."""
+    names: set[str] = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            names.add(f"{space}{entry.name}")
+        else:
+            names |= addresses(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+    return names
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert addresses() - set(PAGES) == set()
+    assert set(PAGES) - addresses() - {"styleguide"} == set()  # the style guide is there where DEBUG is on
+
+
+def test_every_right_of_a_page_is_held_by_somebody():
+    held = frozenset().union(*MAY.values())
+
+    assert {right for right in PAGES.values() if right not in {ANYBODY, SIGNED_IN}} <= held
+
+
+def test_each_role_may_what_the_one_before_may():
+    assert MAY[Role.WAREHOUSE] < MAY[Role.SUPPORT] < MAY[Role.MANAGER] < MAY[Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize(
+    ("right", "roles"),
+    [
+        ("orders.view", "warehouse support manager administrator"),
+        ("orders.refresh", "warehouse support manager administrator"),
+        ("orders.sync", "warehouse support manager administrator"),
+        ("orders.prices", "support manager administrator"),
+        ("orders.email", "support manager administrator"),
+        ("orders.billing", "support manager administrator"),
+        ("orders.old_contacts", "support manager administrator"),
+        ("orders.commissions", "manager administrator"),
+        ("orders.quarantine", "manager administrator"),
+        ("backoffice.metrics", "manager administrator"),
+        ("orders.reread", "administrator"),
+        ("backoffice.accounts", "administrator"),
+        ("backoffice.users", "administrator"),
+    ],
+)
+def test_a_right_is_held_by_these_roles(right, roles):
+    holders = {role for role in Role if User(role=role).has_perm(right)}
+
+    assert holders == set(roles.split())
+
+
+def test_somebody_deactivated_holds_no_right():
+    nobody = User(role=Role.ADMINISTRATOR, is_active=False)
+
+    assert not nobody.has_perm("orders.view")
+    assert not nobody.has_module_perms("orders")
