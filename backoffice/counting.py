@@ -169,5 +169,13 @@ def _reach(key: str, ask: Callable[[redis.Redis], T]) -> T:
         raise NoRedis from error
 
 
+def redis_answers() -> bool:
+    """Is Redis there now? Asked for a probe, within a second."""
+    try:
+        return bool(settings.REDIS_URL) and bool(_server(settings.REDIS_URL).ping())
+    except (redis.RedisError, OSError, ValueError):
+        return False
+
+
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
