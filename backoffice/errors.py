@@ -1,4 +1,4 @@
-"""The pages of failure: what happened, what is safe, where to go, and an id to name it by. The 500 needs no database."""
+"""The pages of failure: what happened, what is safe, where to go, and an id. The 500 needs no database."""
 
 import secrets
 import sys
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 log = structlog.get_logger(__name__)
 
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read out
-_NEVER_SHOWN = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "next"}
+_NEVER_SHOWN = ("token", "password", "secret", "code", "next")
 HEADER = "X-Incident"
 
 
@@ -43,9 +43,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     log.error("incident", incident=incident, status=500, path=request.path, exc_info=sys.exc_info())
     headers = {HEADER: incident, "Cache-Control": "no-store"}
     if _by_htmx(request):
-        return HttpResponse(
-            _line(_("Something broke on our side. Nothing more was done.")), status=500, headers=headers
-        )
+        line = _line(_("Something broke on our side. Nothing more was done."))
+        return HttpResponse(line, status=500, headers=headers)
     try:
         content = loader.get_template("errors/500.html").render({"incident": incident})
     except (OSError, ValueError, LookupError) as failure:  # no template, or no file of the static manifest
@@ -78,19 +77,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     typed = [
         (name, value)
         for name, values in request.POST.lists()
-        if name.lower() not in _NEVER_SHOWN
+        if not any(part in name.lower() for part in _NEVER_SHOWN)
         for value in values
         if isinstance(value, str) and value
     ]
     ours = _from_this_site(request)
-    can_send = (
-        ours and not request.FILES and getattr(request, "user", None) is not None and request.user.is_authenticated
-    )
     context = {
         "typed": typed if ours else [],
-        "can_send": can_send,
-        "incident": incident,
+        "can_send": ours and not request.FILES and _signed_in(request),
         "had_files": bool(request.FILES),
+        "incident": incident,
     }
     content = loader.render_to_string("errors/csrf.html", context, request)
     return HttpResponseForbidden(content, headers={HEADER: incident})

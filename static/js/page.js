@@ -139,4 +139,4 @@ document.addEventListener("click", (event) => {
 // A history entry kept by the browser must not show what a signed-out person may not see.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 document.addEventListener("submit", (event) => event.target.matches?.("[data-sign-out]") && sessionStorage.clear());
-document.querySelector("main [data-summary]")?.focus();
+document.querySelector("main [data-summary]:not([data-specimen] *)")?.focus();
