@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from backoffice import beats, checks, jobs
+from backoffice import beats, checks
 from backoffice.counting import redis_answers
 from backoffice.limiter import Budget
 from backoffice.models import Alert, Breaker, Heartbeat, Lease, SellerAccount
@@ -144,7 +144,7 @@ def _machinery(now: datetime) -> Iterator[Gauge]:
     )
     opened = Alert.objects.filter(closed_at=None).values_list("kind").annotate(number=Count("pk")).order_by("kind")
     yield Gauge("alerts_open", "Open alerts by kind.", ("kind",), [((kind,), number) for kind, number in opened])
-    leases = [lease for lease in Lease.objects.order_by("name") if lease.name.partition(":")[0] in jobs.JOBS]
+    leases = list(Lease.objects.order_by("name"))
     yield Gauge(
         "job_age_seconds",
         "Seconds since the job last ended well.",

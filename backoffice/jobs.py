@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 import octopia
 from backoffice import shop, stopping
@@ -70,6 +71,11 @@ def job(name: str, every: Every, per_account: bool = False) -> Callable[[Run], R
         return run
 
     return register
+
+
+def discover() -> None:
+    """Import every app's `tasks`, and with them its jobs: Celery does so for workers, a loop of its own calls this."""
+    autodiscover_modules("tasks")
 
 
 def nightly(hour: int, minute: int = 0) -> Callable[..., datetime]:

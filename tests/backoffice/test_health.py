@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from backoffice import beats, health, jobs
+from backoffice import beats, health, jobs, tasks
 from backoffice.models import Alert, CallBudget, Heartbeat, Lease
 from tests import make
 
@@ -163,6 +163,7 @@ def test_a_worker_that_is_silent_or_elsewhere_does_not_count(name, age):
 def test_the_rows_of_processes_long_gone_are_forgotten(all_well):
     Heartbeat.objects.filter(kind="worker").update(at=timezone.now() - timedelta(days=2))
 
+    assert jobs.JOBS["forget"].run is tasks.forget
     jobs.soon("forget")
     jobs.run("forget")
 
