@@ -28,8 +28,9 @@ class Clock:
     def _restart(self, moment: float, factor: float) -> None:
         self.start, self.since, self.factor = moment, time.time(), factor
 
-    def pause(self) -> None:
-        self._restart(self.time(), 0.0)
+    def pause(self, moment: datetime | None = None) -> None:
+        """Stand still, here or at another moment."""
+        self._restart(moment.timestamp() if moment else self.time(), 0.0)
 
     def resume(self) -> None:
         self._restart(self.time(), 1.0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox import history, outsiders, verbs
 from sandbox.author import DAY, DRAWN, LineWish, Wish
 from sandbox.history import HOUR
-from sandbox.orders import Order
+from sandbox.orders import STATUSES, Order
 from sandbox.wording import moment, stamp
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ def furnish(market: "Market", seller: str, *, since: float = 0) -> None:
             for _ in range(max(4 - approvals, 0)):
                 put(channel, "WaitingAcceptance", rng.uniform(1, 30) * HOUR, None)
     _furnish_requests(market, seller, since, now)
+    for status in STATUSES:
+        if not any(order.status == status for order in shelf.orders.values()):
+            put(mine[0], status, HOUR / 2, None)
     if not since:  # once: lines of one order with two addresses, and one that mixes all supply modes
         put(mine[0], "InPreparation", 5 * HOUR, None, [LineWish(quantity=1), LineWish(quantity=2, elsewhere=True)])
         modes = [

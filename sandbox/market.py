@@ -1,6 +1,7 @@
 """The market: its orders and requests, its clock, what is due, and the record of what happened; no HTTP here."""
 
 import heapq
+import json
 import random
 import threading
 import uuid
@@ -142,7 +143,8 @@ class Market:
         """The truth of one seller, number → what reading each order singly would answer now; no lag."""
         with self.lock:
             self.settle()
-            return {number: order.published() for number, order in self.shelves[self.seller(seller)].orders.items()}
+            orders = self.shelves[self.seller(seller)].orders
+            return {number: json.loads(order.snapshot.text) for number, order in orders.items() if order.snapshot}
 
     def place(
         self,

@@ -105,7 +105,7 @@ class State:
             gone = [(str(key),) for key in self.touched["due"] - waiting.keys()]
             self._file.executemany("DELETE FROM rows WHERE kind = 'due' AND id = ?", gone)
             self._put("ledger", [(str(entry.id), entry.saved()) for entry in market.ledger[self._written :]])
-            self._put("meta", [("market", {**meta, "seen": market.clock.time()})])
+            self.write_meta({**meta, "seen": market.clock.time()})
             self._file.execute("COMMIT")
         except BaseException:
             self._file.execute("ROLLBACK")
@@ -113,6 +113,10 @@ class State:
         self._written = len(market.ledger)
         self._meta = body
         self.touched.clear()
+
+    def write_meta(self, meta: dict[str, Any]) -> None:
+        """What is no row of its own: clock, settings, who may act for whom, when this was written."""
+        self._put("meta", [("market", meta)])
 
     def _put(self, kind: str, rows: list[tuple[str, Any]]) -> None:
         values = [(kind, key, json.dumps(row, ensure_ascii=False)) for key, row in rows]

@@ -40,7 +40,12 @@ class Shop:
         return self.call("POST", path, json=body)
 
     def order(self, number: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.get(f"/orders/{number}").json()
+        """Read one order, with a new token where the old one has run out meanwhile."""
+        answer = self.get(f"/orders/{number}")
+        if answer.status_code == 401:
+            self.sign_in()
+            answer = self.get(f"/orders/{number}")
+        found: dict[str, Any] = answer.json()
         return found
 
     def approve(self, order: Order, decision: str = "Accepted") -> httpx.Response:
