@@ -171,6 +171,7 @@ def script_words() -> SafeString:
     said = {
         **typography.clock_words(),
         "loading": _("Loading"),
+        "failed": _("Could not be opened"),
         "waiting": _("Still waiting"),
         "stop-waiting": _("Stop waiting"),
         "again": _("Try again"),

@@ -58,7 +58,12 @@ function redLine({ target, text, incident, again }) {
   const former = region.querySelector(":scope > .region-error");
   if (former?.dataset.text === text && !incident) return; // a failing poll says it once
   former?.remove();
-  region.querySelectorAll(":scope > .skeleton").forEach((skeleton) => skeleton.remove());
+  if (region.querySelector(":scope > .skeleton")) { // the face never came: its heading must not go on saying "Loading"
+    region.querySelector(":scope > .skeleton").remove();
+    region.closest(".face")?.removeAttribute("aria-busy");
+    const heading = region.closest(".face")?.querySelector("h2");
+    if (heading) heading.textContent = words.failed;
+  }
   const line = document.createElement("div");
   line.className = "region-error";
   line.dataset.text = text;
