@@ -72,6 +72,7 @@ PAGES: dict[str, str] = {
     "session_end": "backoffice.profile",
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
+    "styleguide": ANYBODY,  # there in development only, and made up
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

@@ -1,8 +1,9 @@
 """Every address of the site. Apps are named by strings: nothing here imports upward."""
 
+from django.conf import settings
 from django.urls import include, path
 
-from backoffice import health
+from backoffice import health, styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", include("backoffice.people.urls")),
     path("", include("orders.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))
 
 handler429 = "backoffice.people.login.too_many"
 handler403 = "backoffice.errors.forbidden"
