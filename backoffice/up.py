@@ -146,10 +146,10 @@ def _signals() -> tuple[threading.Event, threading.Event]:
 
 
 def _port() -> int:
-    try:
-        return int(os.environ.get("PORT") or 8000)
-    except ValueError:
-        raise Refusal(f"PORT is {os.environ['PORT']!r}, not a number: set one from 1024 to 65535.") from None
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdecimal() or not 1 <= int(given) <= 65535:
+        raise Refusal(f"PORT is {given!r}: set a number from 1024 to 65535.")
+    return int(given)
 
 
 def _refuse_a_busy_port(port: int) -> None:

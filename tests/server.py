@@ -27,7 +27,7 @@ from backoffice.engines.places import account, locked, settle
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "test"
 SLOTS = 60
-MARK = "backoffice-tests"  # a Redis number that holds this key is ours to empty
+MARK = "backoffice-tests"  # in another's Redis, a number that holds this key is ours to empty
 _held: list[IO[str]] = []  # the locks of this process, for as long as it lives
 
 
@@ -47,7 +47,7 @@ def session() -> Iterator[None]:
     database = engines.database()
     os.environ["DATABASE_URL"] = "postgres://{USER}:{PASSWORD}@:{PORT}/{HOST}/{NAME}".format(**database)
     assert engines.valkey
-    os.environ["REDIS_URL"] = engines.valkey.socket_url
+    os.environ["REDIS_URL"] = os.environ["TESTS_OWN_REDIS"] = engines.valkey.socket_url
     try:
         yield
     finally:
@@ -189,7 +189,8 @@ def _emptied(url: str) -> None:
     """Empty our Redis number; refuse to touch one that holds what is not of tests."""
     client = redis.Redis.from_url(url)
     try:
-        if client.dbsize() and not client.exists(MARK):
+        ours = os.environ["TESTS_REDIS_URL"] == os.environ.get("TESTS_OWN_REDIS")
+        if not ours and client.dbsize() and not client.exists(MARK):
             raise RuntimeError("The tests' Redis number holds something else: give the tests a Redis of their own.")
         client.flushdb()
         client.set(MARK, "1")
