@@ -100,8 +100,8 @@ def recount(account: SellerAccount) -> int:
         _redate(cursor, account)
         cursor.execute(
             "WITH truth AS (SELECT day, channel, status, currency, count(*)::int AS orders,"  # noqa: S608
-            f" sum(item_count) AS items, coalesce(sum(selling_total), 0) AS revenue FROM {ORDER_TABLE} WHERE account_id = %s"
-            " GROUP BY 1, 2, 3, 4),"
+            " sum(item_count) AS items, coalesce(sum(selling_total), 0) AS revenue"
+            f" FROM {ORDER_TABLE} WHERE account_id = %s GROUP BY 1, 2, 3, 4),"
             f" gone AS (DELETE FROM {DAY} AS kept WHERE account_id = %s AND NOT EXISTS (SELECT FROM truth AS t"
             " WHERE (t.day, t.channel, t.status, t.currency) = (kept.day, kept.channel, kept.status, kept.currency))"
             " RETURNING orders <> 0 OR items <> 0 OR revenue <> 0 AS wrong),"

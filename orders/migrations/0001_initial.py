@@ -331,6 +331,8 @@ class Migration(migrations.Migration):
                 ('epoch', models.PositiveBigIntegerField(default=0)),
                 ('runs', models.PositiveBigIntegerField(default=0)),
                 ('complete_until', models.DateTimeField(null=True)),
+                ('news_at', models.DateTimeField(null=True)),
+                ('last_pages', models.PositiveIntegerField(default=0)),
                 ('last_success', models.DateTimeField(null=True)),
                 ('last_try', models.DateTimeField(null=True)),
                 ('trouble', models.CharField(blank=True, max_length=500)),

@@ -1,0 +1,136 @@
+"""Keeps the mirror fresh: the live run over the latest changes, the deep and the nightly one over more of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+import octopia
+from backoffice import marketplace
+from backoffice.models import Alert, SellerAccount
+from orders import walking
+from orders.models import Cursor, Quarantine, Reading
+from orders.walking import Overtaken, Run, Walk
+
+DRIFT = "drift"  # the alert's kind
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh and complete the mirror is, over some accounts the worst of each. Times are ours, UTC.
+
+    `level` is ok, warn or danger by the age of `last`, the end of the last clean run; `waiting` counts records set
+    aside and readings that were asked for and not done; `drift` says that counts differed twice.
+    """
+
+    last: datetime | None
+    level: str
+    complete_until: datetime | None
+    waiting: int
+    drift: bool
+
+
+def live(account: SellerAccount) -> Run:
+    """Read what changed since the last run, less an overlap. Raises what the client raises; nothing read is lost.
+
+    A run that another one overtakes ends early and is not clean.
+    """
+    cursor = walking.cursor(account, "live")
+    deep = cursor.runs % settings.SYNC_DEEP_EVERY == settings.SYNC_DEEP_EVERY - 1
+    return _walk(account, cursor, _floor(cursor, deep=deep), "deep" if deep else "live")
+
+
+def nightly(account: SellerAccount) -> Run:
+    """Read again what changed in the last 48 hours: what became visible late is found."""
+    position = walking.cursor(account, "live").position or timezone.now()
+    floor = position - timedelta(seconds=settings.SYNC_NIGHTLY_OVERLAP)
+    return _walk(account, walking.cursor(account, "nightly"), floor, "nightly")
+
+
+def every(account: SellerAccount) -> timedelta:
+    """Between two live runs: accounts that share a client id share its calls."""
+    sharing = SellerAccount.objects.filter(client_id=account.client_id, active=True).count()
+    return timedelta(seconds=settings.SYNC_EVERY * max(1, sharing))
+
+
+def _floor(cursor: Cursor, *, deep: bool) -> datetime:
+    now = timezone.now()
+    if cursor.position is None:
+        # The first run: our clock may be wrong, so it begins well before now; the backfill brings the rest.
+        return now - timedelta(seconds=settings.SYNC_DEEP_OVERLAP)
+    if deep:
+        return cursor.position - timedelta(seconds=settings.SYNC_DEEP_OVERLAP)
+    overlap = timedelta(seconds=settings.SYNC_OVERLAP)
+    if cursor.last_pages > 1 and cursor.news_at is not None and now - cursor.news_at > 2 * overlap:
+        # Thousands of one stamp, read well again since: until something newer comes, only the deep run reads them anew.
+        return cursor.position + walking.SECOND
+    return cursor.position - overlap
+
+
+def _walk(account: SellerAccount, cursor: Cursor, floor: datetime, source: str) -> Run:
+    walk: Walk | None = None
+    try:
+        with marketplace.client(account, "sync") as client:
+            walk = Walk(client, account, cursor, floor, source)
+            return walk.go()
+    except Overtaken:
+        return walk.run if walk else Run()
+    except (octopia.Trouble, marketplace.WrongAddress) as error:
+        walking.note(cursor, str(error))
+        raise
+
+
+def freshness(accounts: Any) -> Freshness:
+    """How fresh the mirror of these accounts (a queryset or a list) is; one query."""
+    ids = accounts.values("pk") if hasattr(accounts, "values") else [account.pk for account in accounts]
+    mine = Q(account=OuterRef("pk"))
+    live = Cursor.objects.filter(mine, name="live")
+    aside = Quarantine.objects.filter(mine, solved_at=None).order_by()
+    asked = Reading.objects.filter(mine, done_at=None).exclude(kind=Reading.Kind.CANCELLATIONS).order_by()
+    drifts = Alert.objects.filter(mine, kind=DRIFT, closed_at=None).order_by()
+    rows = (
+        SellerAccount.objects.filter(pk__in=ids, active=True)
+        .order_by()
+        .annotate(
+            last=Subquery(live.values("last_success")),
+            until=Subquery(live.values("complete_until")),
+            aside=_count(aside),
+            asked=_count(asked),
+            drifts=_count(drifts),
+        )
+        .values_list("last", "until", "aside", "asked", "drifts")
+    )
+    return _worst(list(rows))
+
+
+def _count(rows: Any) -> Coalesce:
+    return Coalesce(Subquery(rows.values("account").annotate(n=Count("pk")).values("n")), 0)
+
+
+def _worst(rows: list[tuple[datetime | None, datetime | None, int, int, int]]) -> Freshness:
+    lasts = [row[0] for row in rows]
+    untils = [row[1] for row in rows]
+    last = None if not rows or None in lasts else min(moment for moment in lasts if moment)
+    until = None if not rows or None in untils else min(moment for moment in untils if moment)
+    return Freshness(
+        last=last,
+        level=level(last, timezone.now()),
+        complete_until=until,
+        waiting=sum(row[2] + row[3] for row in rows),
+        drift=any(row[4] for row in rows),
+    )
+
+
+def level(last: datetime | None, now: datetime) -> str:
+    """ok, warn from ten minutes on, danger from thirty, also when nothing was ever read."""
+    if last is None:
+        return "danger"
+    age = (now - last).total_seconds()
+    return "danger" if age >= settings.FRESH_RED else "warn" if age >= settings.FRESH_AMBER else "ok"
+
+
+__all__ = ["Freshness", "Run", "every", "freshness", "level", "live", "nightly"]
