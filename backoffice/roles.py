@@ -33,6 +33,7 @@ _MANAGER = _SUPPORT | {
 }
 _ADMINISTRATOR = _MANAGER | {
     "orders.reread",  # backfill, reading a period again
+    "orders.accesses",  # who looked at an order
     "backoffice.accounts",
     "backoffice.users",
 }
@@ -70,9 +71,18 @@ PAGES: dict[str, str] = {
     "mfa_generate_recovery_codes": "backoffice.profile",
     "sessions": "backoffice.profile",
     "session_end": "backoffice.profile",
+    "styleguide": ANYBODY,  # there in development only, and made up
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
-    "styleguide": ANYBODY,  # there in development only, and made up
+    "orders:state": "orders.view",
+    "orders:refresh": "orders.refresh",
+    "orders:look-up": "orders.refresh",
+    "orders:sync": "orders.sync",
+    "orders:freshness": SIGNED_IN,
+    "orders:quarantine": "orders.quarantine",
+    "orders:again": "orders.quarantine",
+    "orders:period": "orders.reread",
+    "orders:connection": "backoffice.accounts",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

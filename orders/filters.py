@@ -23,7 +23,7 @@ ORDER = (
     "view", "account", "status", "channel", "mode", "deadline", "placed", "from", "to", "min", "max", "q", "pasted",
     "sort",
 )  # fmt: skip
-PAGING = ("after", "before")
+PAGING = ("after", "before", "since")
 WIDEST = Decimal("9999999999")  # numeric(14,4)
 CENT = Decimal("0.01")
 LONGEST = 2000  # signs of a search
@@ -69,6 +69,10 @@ class Filters:
             "amount": self.least is not None or self.most is not None, "q": self.text, "pasted": self.pasted,
         }  # fmt: skip
         return [name for name, value in present.items() if value]
+
+    def walks(self) -> bool:
+        """Whether rows must be looked at one by one because no index serves a filter: then the time is bounded."""
+        return bool(self.channel or self.mode or self.least is not None or self.most is not None or self.deadline)
 
     def without(self, name: str) -> "Filters":
         """The same filters but for one, named as `active` names it."""

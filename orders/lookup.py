@@ -15,18 +15,17 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from orders.models import SearchRow
+from orders.fields import SHIPPED_LATELY
 
 CAP = 500  # orders that a search shows
 SPREAD = 40  # different words that one beginning may stand for
 TITLES = 60  # products that one word may stand for
 COMMON = 20_000  # rows of one word that several words are crossed with
 PATIENCE = 1500  # milliseconds for one statement
-PERSONAL_DAYS = 30  # after which the warehouse no longer sees whom a parcel was for
+AT_WORK = timedelta(days=180)  # the oldest orders that are still looked at for whether their contact is open
 LAST = "\U0010ffff"  # sorts after every continuation of a beginning
 
 STRONG = frozenset({"number", "channel number", "parcel", "request"})  # such a hit is what was meant
-_K = SearchRow.Kind
 
 
 class TooSlow(Exception):
@@ -35,16 +34,12 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What the person who searches may see: which accounts, whose contacts, and whether e-mail addresses."""
+    """What the person who searches may see: which accounts, whose contacts, and which kinds of words."""
 
     accounts: tuple[int, ...]
     every_contact: bool
-    email: bool
+    kinds: tuple[int, ...]  # of SearchRow
     now: datetime
-
-    @property
-    def kinds(self) -> list[int]:
-        return [int(kind) for kind in _K if self.email or kind != _K.EMAIL]
 
 
 @dataclass(frozen=True)
@@ -74,8 +69,6 @@ def bounded(milliseconds: int = PATIENCE) -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
             yield
-            if connection.savepoint_ids:  # inside an outer transaction the setting would outlive this block
-                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooSlow from error
@@ -195,8 +188,9 @@ def crossed(meanings: Sequence[Meaning], whole: Sequence[str], scope: Scope) -> 
     """The newest orders that every term stands for, at most CAP + 1; `whole`: SKUs whose title holds all terms."""
     single = len(meanings) == 1
     params: dict[str, Any] = {
-        "accounts": list(scope.accounts), "kinds": scope.kinds, "whole": list(whole),
-        "rows": CAP + 1 if single else COMMON, "cap": CAP + 1, "since": scope.now - timedelta(days=PERSONAL_DAYS),
+        "accounts": list(scope.accounts), "kinds": list(scope.kinds), "whole": list(whole),
+        "rows": CAP + 1 if single else COMMON, "cap": CAP + 1, "since": scope.now - SHIPPED_LATELY,
+        "recent": scope.now - AT_WORK,
     }  # fmt: skip
     parts = []
     for i, meaning in enumerate(meanings):
@@ -229,7 +223,8 @@ _WORDS = {
       (SELECT r.order_id, r.placed_at FROM orders_searchrow r JOIN orders_order o ON o.id = r.order_id
         WHERE r.account_id = a AND r.word = w COLLATE "C" AND r.kind = ANY(%(kinds)s)
           AND (o.status = 'InPreparation'
-               OR (o.status = 'Shipped' AND coalesce(o.shipped_at, o.changed_at) >= %(since)s))
+               OR (o.status IN ('Shipped', 'Delivered') AND coalesce(o.shipped_at, o.changed_at) >= %(since)s))
+          AND r.placed_at >= %(recent)s
         ORDER BY r.placed_at DESC LIMIT %(rows)s) s""",
 }
 _LINES = """SELECT l.order_id, l.placed_at FROM unnest(%(accounts)s::bigint[]) a, unnest(%({name})s::text[]) k, LATERAL

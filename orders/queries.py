@@ -8,13 +8,13 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from backoffice import shop
 from orders.filters import Filters
@@ -134,12 +134,44 @@ class Matching:
         ids = [pk for pk, _key in keys[0].union(*keys[1:], all=True).order_by(*order)[:limit]]
         return list(Order.objects.filter(pk__in=ids).select_related("recipient").only(*COLUMNS).order_by(*order))
 
+    def narrow(self, **conditions: Any) -> None:
+        """Keep only the rows that also meet these conditions."""
+        self.sets = [rows.filter(**conditions) for rows in self.sets]
+
     def upto(self, key: Key) -> "Matching":
         """The rows that stand before the row with this key: how many there are is its position less one."""
-        before = object.__new__(Matching)
-        before.sorting = self.sorting
-        before.sets = [self.sorting.beyond(rows, key, backward=True) for rows in self.sets]
-        return before
+        return self._with([self.sorting.beyond(rows, key, backward=True) for rows in self.sets])
+
+    def only(self, pk: int) -> "Matching":
+        """The one row, where it passes the filters."""
+        return self._with([rows.filter(pk=pk) for rows in self.sets])
+
+    def beside(self, key: Key) -> tuple[Order | None, Order | None]:
+        """The row before and the row after this key, in one query."""
+        parts = []
+        for back in (True, False):
+            order = self.sorting.expressions(back)
+            parts += [
+                self.sorting.beyond(rows, key, back)
+                .order_by(*order)
+                .values_list(Value(back), "pk", self.sorting.column, "number", "account")[:1]
+                for rows in self.sets
+            ]
+        found = list(parts[0].union(*parts[1:], all=True)) if parts else []
+        sides: list[Order | None] = []
+        for back in (True, False):
+            nearest = [row for row in found if row[0] is back]
+            down = self.sorting.descending is not back
+            # rows without a value stand last
+            far = (datetime.max if down is back else datetime.min).replace(tzinfo=UTC)
+            nearest.sort(key=lambda row: (row[2] or far, row[1]), reverse=down)
+            sides.append(Order(pk=nearest[0][1], number=nearest[0][3], account_id=nearest[0][4]) if nearest else None)
+        return sides[0], sides[1]
+
+    def _with(self, sets: "list[QuerySet[Order]]") -> "Matching":
+        other = object.__new__(Matching)
+        other.sorting, other.sets = self.sorting, sets
+        return other
 
 
 def sorting(filters: Filters) -> Sorting:

@@ -70,13 +70,29 @@ def find_numbers(tokens: Sequence[str], scope: Scope) -> Found:
     )
 
 
+def paste(numbers: Sequence[str], scope: Scope) -> Found:
+    """As `find`, for a list of numbers that was pasted."""
+    if not numbers or not scope.accounts:
+        return Found(missing=list(numbers))
+    try:
+        with lookup.bounded():
+            return find_numbers(numbers, scope)
+    except TooSlow:
+        return Found(failed=True, notes=[_("This list took too long and was stopped. Paste fewer numbers.")])
+
+
+def tokens(text: str) -> list[str]:
+    """The numbers of a pasted text, whatever separates them."""
+    return [term[:LONGEST] for term in _separators.split(text.replace("\0", " ")) if term]
+
+
 def split(text: str) -> list[str]:
     """The terms of a text. A telephone number may be written in groups, and is one term."""
     if _phone.fullmatch(text.strip()) and sum(sign.isdigit() for sign in text) in range(9, 16):
         groups = text.split()
         if all(len(group) <= 4 for group in groups) or text.strip().startswith("+"):
             return [folding.phone_word(text)]
-    return [term[:LONGEST] for term in _separators.split(text) if term]
+    return tokens(text)
 
 
 def several_numbers(terms: Sequence[str]) -> bool:

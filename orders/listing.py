@@ -1,0 +1,189 @@
+"""What stands around the rows of the orders list, in words: tabs, menus, chips, counts, and why there is nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice import wording
+from backoffice.models import SellerAccount, User
+from orders import filters, queries, scope, search, words
+from orders.filters import Filters
+from orders.lookup import TooSlow, bounded
+from orders.queries import CAP, Matching
+
+TABS = ("to-ship", "late", "to-approve", "shipped-today", "")
+
+
+def tabs(chosen: Filters, counts: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": words.VIEWS[view],
+            "url": filters.address(Filters(view=view, account=chosen.account)) or reverse("orders:list"),
+            "count": words.capped(count),
+            "current": chosen.view == view,
+            "tone": "danger" if view == "late" and count else "",
+        }
+        for view, count in zip(TABS, counts, strict=True)
+    ]
+
+
+def menus(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAccount]) -> list[dict[str, Any]]:
+    """The filters that are lists of choices, for `components/filter.html`."""
+    named = dict(wording.statuses())
+    statuses = {**named, **{word: wording.word(word).label for word in around.statuses if word not in named}}
+    several: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+        ("status", statuses, chosen.status),
+        ("channel", dict(around.channels), chosen.channel),
+        ("mode", words.MODES, chosen.mode),
+    ]
+    one: list[tuple[str, dict[str, Any], str]] = [("deadline", words.DEADLINES, chosen.deadline)]
+    if len(among) > 1:
+        one.append(("account", {account.slug: account.name for account in among}, chosen.account))
+    menus = [
+        {
+            "name": name,
+            "label": filters.LABELS[name],
+            "kind": "checkbox",
+            "active": ", ".join(str(choices.get(value, value)) for value in values),
+            "options": [
+                {"value": value, "label": label, "checked": value in values} for value, label in choices.items()
+            ],
+        }
+        for name, choices, values in several
+    ]
+    menus += [
+        {
+            "name": name,
+            "label": filters.LABELS[name],
+            "kind": "radio",
+            "active": str(choices.get(value, "")) if value else "",
+            "options": [
+                {"value": "", "label": _("Any"), "checked": not value},
+                *({"value": word, "label": label, "checked": word == value} for word, label in choices.items()),
+            ],
+        }
+        for name, choices, value in one
+    ]
+    return menus
+
+
+def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAccount]) -> list[dict[str, str]]:
+    """The filters in force, each with the address that is without it."""
+    channels = dict(around.channels)
+    values = {
+        "account": next((account.name for account in among if account.slug == chosen.account), ""),
+        "status": ", ".join(str(wording.word(word).label) for word in chosen.status),
+        "channel": ", ".join(channels.get(code, code) for code in chosen.channel),
+        "mode": ", ".join(str(words.MODES[mode]) for mode in chosen.mode),
+        "deadline": str(words.DEADLINES.get(chosen.deadline, "")),
+        "placed": str(words.PLACED.get(chosen.placed, "")) or period(chosen),
+        "amount": amounts(chosen),
+        "q": chosen.text,
+        "pasted": _("from your list"),
+    }
+    return [
+        {
+            "label": f"{filters.LABELS[name]}: {values[name]}",
+            "url": filters.address(chosen.without(name)) or reverse("orders:list"),
+        }
+        for name in chosen.active()
+        if name != "view"
+    ]
+
+
+def placed(chosen: Filters) -> list[dict[str, Any]]:
+    """The periods that the filter offers."""
+    choices = {"": _("Any"), **words.PLACED}
+    return [{"value": value, "label": label, "checked": value == chosen.placed} for value, label in choices.items()]
+
+
+def period(chosen: Filters) -> str:
+    begins, ends = (date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in (chosen.begins, chosen.ends))
+    return f"{begins} – {ends}"
+
+
+def amounts(chosen: Filters) -> str:
+    least, most = ("…" if amount is None else f"{amount:f}" for amount in (chosen.least, chosen.most))
+    return f"{least} – {most}"
+
+
+def sorts(chosen: Filters, current: queries.Sorting) -> dict[str, dict[str, str]]:
+    """For each sortable column: the address of its other order, and what `aria-sort` says now."""
+    told: dict[str, dict[str, str]] = {}
+    for column, field in (("placed", "placed_at"), ("deadline", "deadline")):
+        if column == "deadline" and not queries.sorts_by_deadline(chosen):
+            continue
+        active = current.column == field
+        other = column if active and current.descending else f"-{column}"
+        if not active:
+            other = "-placed" if column == "placed" else "deadline"
+        told[column] = {
+            "url": filters.address(Filters(**{**chosen.__dict__, "sort": other})),
+            "aria": ("descending" if current.descending else "ascending") if active else "none",
+        }
+    return told
+
+
+def shown(rows: int, total: int) -> str:
+    if total > CAP:
+        return _("%(rows)s of more than %(total)s orders") % {"rows": rows, "total": words.grouped(CAP)}
+    return ngettext("%(rows)s of %(total)s order", "%(rows)s of %(total)s orders", total) % {
+        "rows": rows,
+        "total": words.grouped(total),
+    }
+
+
+def hidden(chosen: Filters, found: search.Found | None, total: int) -> dict[str, str] | None:
+    """How many hits of the search the filters hide, and the address that shows them."""
+    if found is None or total >= len(found.ids):
+        return None
+    count = len(found.ids) - total
+    return {
+        "words": ngettext(
+            "%(count)s more is hidden by your filters.", "%(count)s more are hidden by your filters.", count
+        )
+        % {"count": count},
+        "url": filters.address(Filters(text=chosen.text, pasted=chosen.pasted)),
+    }
+
+
+def emptiness(
+    chosen: Filters, accounts: Sequence[int], now: datetime, ids: Sequence[int] | None, found: search.Found | None
+) -> dict[str, Any]:
+    """Why there is no row: the filter that excludes most, with the address without it."""
+    names = [name for name in chosen.active() if name not in ("q", "pasted", "account")]
+    if found is not None and not found.ids:
+        return {"title": _("Nothing found."), "text": "", "url": "", "label": ""}
+    told: dict[str, Any] = {"title": words.EMPTY[chosen.view], "text": "", "url": "", "label": ""}
+    if not names or names == ["view"]:
+        return told
+    try:
+        with bounded():
+            gained = queries.counts(*(Matching(chosen.without(name), accounts, now, ids) for name in names))
+    except TooSlow:
+        gained = [0] * len(names)
+    told["title"] = _("No order passes these filters.")
+    most, name = max(zip(gained, names, strict=True))
+    if most:
+        told["text"] = _("“%(filter)s” excludes most: without it %(count)s would be shown.") % {
+            "filter": filters.LABELS[name],
+            "count": words.capped(most),
+        }
+        told["url"] = filters.address(chosen.without(name)) or reverse("orders:list")
+        told["label"] = _("Remove “%(filter)s”") % {"filter": filters.LABELS[name]}
+    return told
+
+
+def unsearched(user: User) -> str:
+    """The fields that this person's search leaves out, as a sentence."""
+    if not user.has_perm("orders.old_contacts"):
+        return _(
+            "Your role searches numbers, products and parcels, and the names and addresses of orders that are being"
+            " prepared or were shipped in the last 30 days; no e-mail addresses."
+        )
+    return ""

@@ -1,0 +1,52 @@
+"""How templates of the mirror say a status, a supply mode or an address in words."""
+
+from django import template
+
+from backoffice import wording
+from orders import words
+from orders.models import Address
+
+register = template.Library()
+
+
+@register.simple_tag
+def status_words(status: str) -> str:
+    """The word of a status without its shape: for titles and for what was and became."""
+    return str(wording.word(status, "order").label)
+
+
+@register.simple_tag
+def mode_words(mode: str) -> str:
+    """Who ships a line of this supply mode; a mode never seen before as it came."""
+    return str(words.SHIPPERS.get(mode, mode))
+
+
+@register.simple_tag
+def walk_words(name: str) -> str:
+    return str(words.WALKS.get(name, name))
+
+
+@register.simple_tag
+def why_words(why: str) -> str:
+    return str(words.WHY.get(why, why))
+
+
+@register.simple_tag
+def lane_words(lane: str) -> str:
+    return str(words.LANES.get(lane, lane))
+
+
+@register.filter
+def address_lines(address: Address) -> list[str]:
+    """The street, town and country of an address, one text a line, without empty ones."""
+    town = " ".join(filter(None, (address.postcode, address.city)))
+    texts = (address.line1, address.line2, address.line3, town, address.region, address.country)
+    return [text for text in texts if text]
+
+
+@register.filter
+def address_text(address: Address) -> str:
+    """The whole address as it is written on a label, to be copied."""
+    name = " ".join(filter(None, (address.civility, address.first_name, address.last_name)))
+    pickup = " ".join(filter(None, (address.pickup_name, address.pickup_id)))
+    return "\n".join(filter(None, (address.company, name, pickup, *address_lines(address))))

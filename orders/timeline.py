@@ -1,0 +1,210 @@
+"""What happened to an order, newest first: the marketplace's changes, its requests, and what people did here."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import CharField, DateTimeField, F, JSONField, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice.models import AccessLog, User
+from orders import ports
+from orders.models import CancellationRequest, Change, GestureRequest, Order, Reading
+from orders.ports import Entry, Shift
+
+LONGEST = 200  # entries of each source
+ORIGINS = ("marketplace", "us", "person")
+PRICES = frozenset(
+    {
+        "offer_total",
+        "selling_total",
+        "fees",
+        "offer_unit",
+        "offer_shipping",
+        "selling_unit",
+        "selling_shipping",
+        "taxes",
+    }
+)
+COMMISSIONS = frozenset({"commission_with_vat", "commission_without_vat", "commission_rate"})
+LABELS = {
+    "channel_number": gettext_lazy("Channel's number"),
+    "channel": gettext_lazy("Channel"),
+    "channel_name": gettext_lazy("Channel's name"),
+    "business": gettext_lazy("Pro customer"),
+    "payment_method": gettext_lazy("Payment"),
+    "currency": gettext_lazy("Currency"),
+    "offer_total": gettext_lazy("Total at our price"),
+    "selling_total": gettext_lazy("Total for the customer"),
+    "fees": gettext_lazy("Service fees"),
+    "purchased_at": gettext_lazy("Purchased"),
+    "created_at": gettext_lazy("Created"),
+    "ship_by": gettext_lazy("Ship by"),
+    "customer": gettext_lazy("Customer"),
+    "billing": gettext_lazy("Billing address"),
+    "shipping": gettext_lazy("Delivery address"),
+    "quantity": gettext_lazy("Quantity"),
+    "sku": gettext_lazy("SKU"),
+    "title": gettext_lazy("Product"),
+    "supply_mode": gettext_lazy("Shipped by"),
+    "delivery_mode": gettext_lazy("Delivery"),
+    "condition": gettext_lazy("Condition"),
+    "offer_unit": gettext_lazy("Our unit price"),
+    "offer_shipping": gettext_lazy("Our delivery price"),
+    "selling_unit": gettext_lazy("Unit price"),
+    "selling_shipping": gettext_lazy("Delivery price"),
+    "commission_rate": gettext_lazy("Commission rate"),
+    "commission_with_vat": gettext_lazy("Commission with VAT"),
+    "commission_without_vat": gettext_lazy("Commission without VAT"),
+}
+ASKED = {
+    "person": gettext_lazy("Asked the marketplace for this order"),
+    "look-up": gettext_lazy("Looked up by number"),
+    "quarantine": gettext_lazy("Asked to read it again"),
+}
+OUTCOMES = {
+    "stored": gettext_lazy("it had changed"),
+    "unchanged": gettext_lazy("nothing had changed"),
+    "missing": gettext_lazy("the marketplace does not know it"),
+    "set aside": gettext_lazy("it could not be read and was set aside"),
+    "failed": gettext_lazy("it could not be read"),
+}
+
+
+def entries(order: Order, user: User, origin: str = "") -> list[Entry]:
+    """Every source's entries, newest first; of one origin only, where it is named."""
+    found = [entry for source in ports.TIMELINE for entry in source(order, user)]
+    if origin:
+        found = [entry for entry in found if entry.origin == origin]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)
+
+
+def of_marketplace(order: Order, user: User) -> Iterator[Entry]:
+    """The versions of the order that we read, and when it was placed."""
+    hidden = (frozenset() if user.has_perm("orders.prices") else PRICES) | (
+        frozenset() if user.has_perm("orders.commissions") else COMMISSIONS
+    )
+    for change in Change.objects.filter(order=order).order_by("-version")[:LONGEST]:
+        yield _changed(change, hidden)
+    yield Entry(order.placed_at, "marketplace", _("Order placed"), who=order.channel_name or order.channel)
+
+
+def of_requests(order: Order, user: User) -> Iterator[Entry]:
+    """Cancellations and gestures that the marketplace knows, wherever they were asked."""
+    blank, nothing = Value("", CharField()), Value([], JSONField())
+    columns = ("remote_id", "status", "created_at", "synced_at", "errors")
+    cancelled = CancellationRequest.objects.filter(account=order.account_id, number=order.number).values_list(
+        Value("cancellation"), *columns, F("user_type"), F("lines"), blank
+    )
+    given = GestureRequest.objects.filter(account=order.account_id, number=order.number).values_list(
+        Value("gesture"), *columns, blank, nothing, F("reason")
+    )
+    for kind, remote, status, created, synced, errors, asker, lines, reason in cancelled.union(given, all=True):
+        if kind == "gesture":
+            title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": reason}
+        else:
+            title = _("Cancellation %(id)s") % {"id": remote}
+        yield Entry(
+            at=created or synced,
+            origin="marketplace",
+            title=title,
+            who=asker,
+            status=status,
+            kind="decision",
+            read_at=synced,
+            shifts=tuple(
+                Shift(_("Line %(code)s") % {"code": line.get("code", "")}, became=str(line.get("reason") or ""))
+                for line in lines
+                if isinstance(line, dict)
+            ),
+            said=tuple(" ".join(str(part) for part in error if part) for error in errors if isinstance(error, list)),
+            tone="danger" if status == "Rejected" else "",
+        )
+
+
+def of_people(order: Order, user: User) -> Iterator[Entry]:
+    """What people did here: readings they asked for and, for those who may know, who looked at the order."""
+    blank = Value("", CharField())
+    asked = Reading.objects.filter(
+        account=order.account_id, kind=Reading.Kind.ORDER, number=order.number, why__in=ASKED
+    )
+    rows = (
+        asked.order_by("-asked_at")
+        .values_list("asked_by__username", "why", "asked_at", "done_at", "outcome", "trouble")[:LONGEST]
+        .union(*_looks(order, user, blank), all=True)
+    )
+    for who, why, at, done_at, outcome, trouble in rows:
+        if why not in ASKED:
+            yield Entry(at, "person", _("Looked at the order"), who=who or "")
+            continue
+        title = str(ASKED[why])
+        if done_at:
+            title = _("%(asked)s: %(outcome)s") % {"asked": title, "outcome": OUTCOMES.get(outcome, outcome)}
+        said = (trouble,) if trouble else ()
+        yield Entry(at, "person", title, who=who or "", said=said, tone="danger" if outcome == "failed" else "")
+
+
+def _looks(order: Order, user: User, blank: Value) -> Iterable[Any]:
+    if not user.has_perm("orders.accesses"):
+        return []
+    never = Value(None, DateTimeField())
+    looks = AccessLog.objects.filter(account=order.account_id, subject=order.number).order_by("-at")
+    return [looks.values_list("username", Value("look"), "at", never, blank, blank)[:LONGEST]]
+
+
+def _changed(change: Change, hidden: frozenset[str]) -> Entry:
+    first = change.version == 1
+    title = _("First read") if first else _("Changed")
+    shifts = []
+    status = ""
+    for path, pair in change.fields.items():
+        was, became = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        name = path.rpartition(".")[2]
+        if path == "status":
+            status = str(became)
+            if not first:
+                shifts.append(Shift(_("Order"), str(was or ""), status, status=True))
+        elif path.startswith("parcels."):
+            number, _bar, carrier = path.removeprefix("parcels.").partition("|")
+            if was is None:
+                title = _("Parcel declared")
+            word = _("declared") if was is None else _("changed") if became else _("taken away")
+            shifts.append(Shift(", ".join(filter(None, (number, carrier))), became=word))
+        elif path.startswith("lines."):
+            code = path.split(".")[1]
+            if path.count(".") == 1:
+                shifts.append(
+                    Shift(_("Line %(code)s") % {"code": code}, became=_("added") if was is None else _("removed"))
+                )
+            elif name == "status":
+                if not first:
+                    shifts.append(
+                        Shift(_("Line %(code)s") % {"code": code}, str(was or ""), str(became or ""), status=True)
+                    )
+            elif name not in hidden:
+                label = _("Line %(code)s, %(field)s") % {"code": code, "field": LABELS.get(name, name)}
+                shifts.append(Shift(label, _plain(was), _plain(became)))
+        elif path in ("billing", "shipping", "customer"):
+            word = _("told") if not was else _("changed") if became else _("no longer told")
+            shifts.append(Shift(str(LABELS[path]), became=word))
+        elif name not in hidden:
+            shifts.append(Shift(str(LABELS.get(name, name)), _plain(was), _plain(became)))
+    return Entry(
+        at=change.changed_at,
+        origin="marketplace",
+        title=title,
+        status=status,
+        kind="order",
+        read_at=change.synced_at,
+        shifts=tuple(shifts),
+    )
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | dict):
+        return ngettext("%(count)s entry", "%(count)s entries", len(value)) % {"count": len(value)}
+    return str(value)[:200]

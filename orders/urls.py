@@ -1,0 +1,23 @@
+"""The addresses of the mirror's pages."""
+
+from django.urls import path, register_converter
+
+from orders.numbers import NumberConverter
+from orders.views import detail, list, sync
+
+register_converter(NumberConverter, "number")
+
+app_name = "orders"
+urlpatterns = [
+    path("orders/", list.orders, name="list"),
+    path("orders/<number:number>/", detail.detail, name="detail"),
+    path("orders/<number:number>/state/", detail.state, name="state"),
+    path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
+    path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
+    path("sync/", sync.sync, name="sync"),
+    path("sync/freshness/", sync.freshness, name="freshness"),
+    path("sync/period/", sync.period, name="period"),
+    path("sync/connection/<slug:slug>/", sync.connection, name="connection"),
+    path("sync/quarantine/<int:pk>/", sync.quarantine, name="quarantine"),
+    path("sync/quarantine/<int:pk>/again/", sync.again, name="again"),
+]

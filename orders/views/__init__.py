@@ -1,0 +1,1 @@
+"""The pages that read the mirror, one file a page."""

@@ -1,0 +1,235 @@
+"""The orders list: tabs, filters, the search's hits and the rows; its address is its state."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from backoffice import wording
+from backoffice.models import SellerAccount, User
+from backoffice.pages import page
+from orders import filters, listing, queries, scope, search, words
+from orders.fields import sees
+from orders.filters import Filters
+from orders.forms import NumbersForm
+from orders.lookup import TooSlow, bounded
+from orders.models import Order
+from orders.queries import Matching
+
+PASTED = "pasted"  # the session's lists of pasted numbers, the last few
+KEPT = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: the order, and of its person only what the reader may see."""
+
+    order: Order
+    url: str
+    who: str
+    where: str
+    status: str
+    due: datetime | None  # the deadline while the order is open
+    more: int  # lines beside the first
+    account: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def orders(request: HttpRequest) -> HttpResponse:
+    """The list (GET); a pasted list of numbers, kept in the session under a short name (POST)."""
+    if request.method == "POST":
+        return _paste(request)
+    user = scope.person(request)
+    among = scope.accounts(request)
+    if "since" in request.GET and request.htmx:  # type: ignore[attr-defined]
+        return _news(request, user, among)
+    around = scope.surroundings(among)
+    asked = filters.read(
+        request.GET,
+        accounts=[account.slug for account in among],
+        statuses=[*(word for word, _label in wording.statuses()), *around.statuses],
+        channels=[code for code, _name in around.channels],
+        prices=user.has_perm("orders.prices"),
+    )
+    wanted = [account for account in among if asked.filters.account in ("", account.slug)]
+    found = _found(request, asked.filters, user, wanted)
+    if found and found.only and not asked.filters.without("q").without("pasted").active():
+        number, slug = Order.objects.values_list("number", "account__slug").get(pk=found.only)
+        return redirect(_order_url(number, f"?account={slug}" if len(among) > 1 else ""))
+    context = _context(request, user, among, wanted, around, asked, found)
+    return page(request, "orders/list.html", context)
+
+
+def _found(request: HttpRequest, asked: Filters, user: User, wanted: Sequence[SellerAccount]) -> search.Found | None:
+    """What the search of this address finds; None where nothing is searched."""
+    within = scope.to_search(user, wanted)
+    if asked.pasted:
+        numbers = request.session.get(PASTED, {}).get(asked.pasted)
+        if numbers is None:
+            return search.Found(notes=[_("This pasted list is no longer kept. Paste the numbers again.")])
+        return search.paste(numbers, within)
+    return search.find(asked.text, within) if asked.text else None
+
+
+def _context(
+    request: HttpRequest,
+    user: User,
+    among: Sequence[SellerAccount],
+    wanted: Sequence[SellerAccount],
+    around: scope.Surroundings,
+    asked: filters.Asked,
+    found: search.Found | None,
+) -> dict[str, Any]:
+    now = timezone.now()
+    chosen = asked.filters
+    ids = None if found is None else found.ids
+    matching = Matching(chosen, [account.pk for account in wanted], now, ids)
+    everywhere = [account.pk for account in wanted]
+    views = [Matching(Filters(view=view), everywhere, now) for view in listing.TABS]
+    complaints = list(asked.complaints)
+    if chosen.sort.endswith("deadline") and not queries.sorts_by_deadline(chosen):
+        complaints.append(_("Only open orders can be put in the order of their deadlines: choose “To ship” first."))
+    try:
+        with bounded() if chosen.walks() else nullcontext():
+            rows = matching.page(asked.after, asked.before)
+            total, *counted = queries.counts(matching, *views)
+        slow = False
+        if not chosen.account:
+            request._to_approve = counted[listing.TABS.index("to-approve")]  # type: ignore[attr-defined]  # for the side bar
+    except TooSlow:
+        rows, total, counted, slow = queries.Listing([], "", ""), 0, [0] * len(listing.TABS), True
+    address = filters.address(chosen)
+    several = len(among) > 1
+    back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
+    return {
+        "rows": [_row(user, order, back, several, among) for order in rows.rows],
+        "filters": chosen,
+        "menus": listing.menus(chosen, around, among),
+        "chips": listing.chips(chosen, around, among),
+        "clear": filters.address(Filters(view=chosen.view)) or reverse("orders:list"),
+        "tabs": listing.tabs(chosen, counted),
+        "newer": filters.address(chosen, before=rows.newer) if rows.newer else "",
+        "older": filters.address(chosen, after=rows.older) if rows.older else "",
+        "shown": listing.shown(len(rows.rows), total),
+        "total": total,
+        "complaints": complaints,
+        "found": found,
+        "hidden": listing.hidden(chosen, found, total),
+        "slow": slow,
+        "empty": None if rows.rows or slow else listing.emptiness(chosen, everywhere, now, ids, found),
+        "sorts": listing.sorts(chosen, matching.sorting),
+        "prices": user.has_perm("orders.prices"),
+        "several": several,
+        "title": words.VIEWS[chosen.view],
+        "address": address,
+        "news": filters.address(chosen, since=_since(around.version, now)),
+        "form": NumbersForm(),
+        "unsearched": listing.unsearched(user) if found else "",
+        "here": reverse("orders:list"),
+        "placed": listing.placed(chosen),
+        "placed_active": words.PLACED.get(chosen.placed, "")
+        or (listing.period(chosen) if "placed" in chosen.active() else ""),
+        "amount_active": listing.amounts(chosen) if "amount" in chosen.active() else "",
+        "tag_pro": _("Pro customer"),
+    }
+
+
+def _row(user: User, order: Order, back: str, several: bool, among: Sequence[SellerAccount]) -> Row:
+    seen = sees(user, order)
+    recipient = order.recipient
+    who = where = ""
+    if recipient and (recipient.kind != "billing" or seen.billing):
+        if seen.name:
+            initial = f"{recipient.first_name[:1]}. " if recipient.first_name else ""
+            who = f"{initial}{recipient.last_name}".strip() or recipient.company
+        if seen.address:
+            where = recipient.city
+    query = back
+    account = next((account for account in among if account.pk == order.account_id), None)
+    if several and account:
+        query = f"{back}&account={account.slug}" if back else f"?account={account.slug}"
+    return Row(
+        order=order,
+        url=_order_url(order.number, query),
+        who=who,
+        where=where,
+        status="PartlyShipped" if order.partly_shipped and order.status == "InPreparation" else order.status,
+        due=order.deadline if order.status in queries.OPEN else None,
+        more=order.line_count - 1,
+        account=str(account or ""),
+    )
+
+
+def _order_url(number: str, query: str = "") -> str:
+    return reverse("orders:detail", args=[number]) + query
+
+
+def _since(version: datetime | None, now: datetime) -> str:
+    return f"{version.isoformat() if version else ''}|{now.isoformat()}"
+
+
+def _news(request: HttpRequest, user: User, among: Sequence[SellerAccount]) -> HttpResponse:
+    """A poll: 204 while nothing changed, else how many of the list's orders are new or changed, and the way to them."""
+    known, _bar, opened = request.GET["since"].partition("|")
+    try:
+        since = datetime.fromisoformat(known) if known else None
+        then = datetime.fromisoformat(opened)
+        if then.tzinfo is None or (since and since.tzinfo is None):
+            raise ValueError("a time without a zone")
+    except ValueError:
+        return HttpResponse(status=204)
+    newest = scope.version(among)
+    if newest is None or newest == since:
+        return HttpResponse(status=204)
+    around = scope.surroundings(among)
+    query = request.GET.copy()
+    del query["since"]
+    asked = filters.read(
+        query,
+        accounts=[account.slug for account in among],
+        statuses=[*(word for word, _label in wording.statuses()), *around.statuses],
+        channels=[code for code, _name in around.channels],
+        prices=user.has_perm("orders.prices"),
+    ).filters
+    if asked.text or asked.pasted:
+        return HttpResponse(status=204)
+    wanted = [account.pk for account in among if asked.account in ("", account.slug)]
+    later, new = Matching(asked, wanted, timezone.now()), Matching(asked, wanted, timezone.now())
+    if since:
+        later.narrow(changed_at__gt=since)
+    new.narrow(**({"changed_at__gt": since} if since else {}), first_seen_at__gt=then)
+    changed, fresh = queries.counts(later, new)
+    if not changed:
+        return HttpResponse(status=204)
+    said = (
+        ngettext("%(count)s new order", "%(count)s new orders", fresh)
+        if fresh
+        else ngettext("%(count)s order changed", "%(count)s orders changed", changed)
+    ) % {"count": words.capped(fresh or changed)}
+    return render(
+        request, "orders/_news.html", {"words": said, "url": request.path + filters.address(asked), "news": ""}
+    )
+
+
+def _paste(request: HttpRequest) -> HttpResponse:
+    """Keep a pasted list of numbers and go to the list that shows them."""
+    form = NumbersForm(request.POST)
+    if not form.is_valid():
+        return page(request, "orders/numbers.html", {"form": form}, status=422)
+    numbers: list[str] = form.cleaned_data["numbers"]
+    name = hashlib.blake2b("\n".join(numbers).encode(), digest_size=6).hexdigest()
+    kept: dict[str, list[str]] = request.session.get(PASTED, {})
+    kept = {key: value for key, value in kept.items() if key != name}
+    request.session[PASTED] = dict(list(kept.items())[-(KEPT - 1) :]) | {name: numbers}
+    return HttpResponseRedirect(reverse("orders:list") + filters.address(Filters(pasted=name)))

@@ -1,0 +1,77 @@
+"""What the lists and their filters are called. Statuses have their words in `backoffice.wording`."""
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from orders.queries import CAP
+
+VIEWS = {
+    "to-ship": _("To ship"),
+    "late": _("Late"),
+    "to-approve": _("To approve"),
+    "shipped-today": _("Shipped today"),
+    "": _("All"),
+}
+DEADLINES = {
+    "late": _("Late"),
+    "today": _("Today"),
+    "tomorrow": _("Tomorrow"),
+    "later": _("Later"),
+    "none": _("Without deadline"),
+}
+PLACED = {
+    "today": _("Today"),
+    "yesterday": _("Yesterday"),
+    "7": _("Last 7 days"),
+    "30": _("Last 30 days"),
+    "90": _("Last 90 days"),
+}
+MODES = {
+    "Seller": _("Us"),
+    "Fulfillment": _("The marketplace's warehouse"),
+    "Xdock": _("Us, through the marketplace (Xdock)"),
+}
+SHIPPERS = {
+    "Seller": _("shipped by us"),
+    "Fulfillment": _("shipped by the marketplace's warehouse"),
+    "Xdock": _("shipped by us through the marketplace (Xdock)"),
+}
+WALKS = {
+    "live": _("Latest changes:"),
+    "nightly": _("Nightly walk:"),
+    "backfill": _("Older orders:"),
+    "gestures": _("Gestures:"),
+}
+WHY = {
+    "person": _("asked by a person"),
+    "look-up": _("looked up by number"),
+    "quarantine": _("was set aside"),
+    "hash": _("same time, other content"),
+    "audit": _("counts differ"),
+    "gap": _("to close a gap"),
+}
+LANES = {
+    "command": _("Commands"),
+    "unknown": _("Unclear outcomes"),
+    "single": _("Single orders"),
+    "sync": _("Latest changes"),
+    "backfill": _("Older orders"),
+    "reserve": _("Reserve"),
+}
+EMPTY = {
+    "to-ship": _("Nothing left to ship."),
+    "late": _("Nothing is late."),
+    "to-approve": _("Nothing to approve. The channel may accept orders by itself."),
+    "shipped-today": _("Nothing was shipped today yet."),
+    "": _("No order here yet."),
+}
+
+
+def capped(count: int) -> str:
+    """A count as shown: exact up to a thousand, then "1,000+"."""
+    return f"{grouped(CAP)}+" if count > CAP else grouped(count)
+
+
+def grouped(count: int) -> str:
+    """A count with its thousands parted as the page's language does."""
+    return str(number_format(count, use_l10n=True, force_grouping=True))
