@@ -1,0 +1,83 @@
+"""Every template is fit for the strict policy, asks for icons that exist, and speaks through the catalogue."""
+
+import re
+
+import pytest
+from django.template import engines
+from django.template.loader import get_template
+
+from tests.design.places import ROOT, SCRIPTS, STATIC, TEMPLATES
+
+NAMES = [str(path.relative_to(ROOT / "templates")) for path in TEMPLATES]
+texts = pytest.mark.parametrize("text", [path.read_text() for path in TEMPLATES], ids=NAMES)
+
+
+@texts
+def test_nothing_inline_runs_or_paints(text):
+    tags = re.findall(r"<[a-z][^>]*>", re.sub(r"\{[{%#].*?[}%#]\}", "", text, flags=re.DOTALL), re.IGNORECASE)
+
+    assert [tag for tag in tags if re.search(r"\s(?:style|on\w+|hx-on\S*)\s*=", tag, re.IGNORECASE)] == []
+    assert [tag for tag in tags if re.match(r"<script(?![^>]*\ssrc=)", tag, re.IGNORECASE)] == []
+    assert "<style" not in text
+    assert "javascript:" not in text
+    assert not re.search(r"hx-(?:vals|vars|headers)=[\"']js:", text)
+
+
+@texts
+def test_nothing_escapes_the_escaping(text):
+    assert not re.search(r"\|\s*(?:safe|safeseq)\b|autoescape off", text)
+
+
+@texts
+def test_nothing_is_loaded_from_elsewhere(text):
+    assert re.findall(r"(?:src|href)=[\"'](?:https?:)?//", text) == []
+
+
+@texts
+def test_every_icon_is_drawn(text):
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text()))
+
+    assert set(re.findall(r"\{% icon \"([\w-]+)\"", text)) - drawn == set()
+
+
+@texts
+def test_links_to_another_window_tell_nothing_about_us(text):
+    opened = re.findall(r"<a\b[^>]*target=\"_blank\"[^>]*>", text)
+
+    assert [tag for tag in opened if 'rel="noopener noreferrer"' not in tag] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_can_be_read(name):
+    assert get_template(name).origin.name.endswith(name)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_stay_within_the_policy(script):
+    text = script.read_text()
+
+    assert not re.search(r"\beval\(|new Function|innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write", text)
+    assert len(text.splitlines()) < 200
+
+
+def test_every_word_a_script_uses_is_given():
+    used = {word for path in SCRIPTS for word in re.findall(r"\bwords\.(\w+)", path.read_text())}
+    html = engines["django"].from_string("<template{% script_words %}></template>").render({})
+    given = {re.sub(r"-(\w)", lambda m: m[1].upper(), name) for name in re.findall(r"data-([\w-]+)=", html)}
+
+    assert used - given == set()
+    assert "inMin" in given
+
+
+def test_a_menu_of_htmx_is_set_as_the_security_list_says():
+    html = engines["django"].from_string("{% htmx_config as c %}{{ c }}").render({}).replace("&quot;", '"')
+
+    for setting in (
+        '"allowEval": false',
+        '"includeIndicatorStyles": false',
+        '"selfRequestsOnly": true',
+        '"historyCacheSize": 0',
+        '"historyRestoreAsHxRequest": false',
+        '"code": "(409|422|503)", "swap": true',
+    ):
+        assert setting in html
