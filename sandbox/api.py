@@ -202,9 +202,7 @@ class Api:
             for request in self._of(seller, "gesture", query.get("orderId"))
             if query.get("status") in (None, request.document["status"]) and _within(request, query)
         ]
-        return self._walk(
-            "/order-commercial-gesture-requests", found, query.get("limit", 100), "limit", query.get("cursor"), call
-        )
+        return self._walk(reading, found, "limit", call)
 
     def read_gesture(self, seller: str, reading: Reading, _call: Call) -> Answer:
         return answer(self._request(seller, "gesture", reading.path["requestId"]).document)
@@ -229,11 +227,7 @@ class Api:
         return answer({"importId": invoices.upload(self.market, seller, files).id}, 202)
 
     def imports(self, seller: str, reading: Reading, call: Call) -> Answer:
-        query = reading.query
-        found = self._of(seller, "import", None)
-        return self._walk(
-            "/order-invoice-imports", found, query.get("pageSize", 100), "pageSize", query.get("cursor"), call
-        )
+        return self._walk(reading, self._of(seller, "import", None), "pageSize", call)
 
     def read_import(self, seller: str, reading: Reading, _call: Call) -> Answer:
         return answer(self._request(seller, "import", reading.path["importId"]).document)
@@ -264,18 +258,23 @@ class Api:
             raise not_found("request" if kind == "gesture" else "import")
         return request
 
-    def _walk(
-        self, path: str, found: list[Request], size: int, size_name: str, cursor: str | None, call: Call
-    ) -> Answer:
+    def _walk(self, reading: Reading, found: list[Request], size_name: str, call: Call) -> Answer:
         """Cursor pages, oldest first; the cursor is only found in the `next` link."""
+        size, cursor = reading.query.get(size_name, 100), reading.query.get("cursor")
         found = sorted(found, key=lambda request: (request.document["createdAt"], request.id))
         if cursor is not None:
             after = _read_cursor(cursor)
-            found = [request for request in found if [request.document["createdAt"], request.id] > after]
+            if after is None and reading.operation.says_bad_request:
+                raise invalid("2.2", "cursor", "The cursor is not valid.")
+            found = [one for one in found if after is None or [one.document["createdAt"], one.id] > after]
         link = None
         if len(found) > size:
             last = found[size - 1]
-            link = self._next(path, call, {size_name: size, "cursor": _cursor(last.document["createdAt"], last.id)})
+            link = self._next(
+                reading.operation.template,
+                call,
+                {size_name: size, "cursor": _cursor(last.document["createdAt"], last.id)},
+            )
         return _page([request.document for request in found[:size]], link)
 
     def _next(self, path: str, call: Call, changed: dict[str, Any]) -> str:
@@ -324,14 +323,13 @@ def _cursor(created: str, name: str) -> str:
     return base64.urlsafe_b64encode(dump([created, name])).decode().rstrip("=")
 
 
-def _read_cursor(text: str) -> list[str]:
+def _read_cursor(text: str) -> list[str] | None:
     try:
         after = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
-        after = None
-    if not (isinstance(after, list) and len(after) == 2 and all(isinstance(part, str) for part in after)):
-        raise invalid("2.2", "cursor", "The cursor is not valid.")
-    return after
+        return None
+    good = isinstance(after, list) and len(after) == 2 and all(isinstance(part, str) for part in after)
+    return after if good else None
 
 
 _OPERATIONS: dict[str, Callable[[Api, str, Reading, Call], Answer]] = {

@@ -26,7 +26,9 @@ def read_files(call: Call, *, closed: bool) -> list[File]:
                 raise invalid("E16", name[1].decode("utf-8", "replace"), "The member is unknown.")
             continue
         file = _FILE.search(head)
-        files.append(File(file[1].decode("utf-8", "replace") if file else "", content))
+        if file is None:
+            raise invalid("E16", "files", "A file has a name.")
+        files.append(File(file[1].decode("utf-8", "replace"), content))
     if not files:
         raise invalid("E16", "files", "At least one file is required.")
     return files
