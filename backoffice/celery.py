@@ -5,17 +5,26 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 
 app = Celery("backoffice")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {
-    # any number of schedulers may send these: the rows decide
-    "tick": {"task": "backoffice.tasks.tick", "schedule": 15.0, "options": {"expires": 60}},
-    "canary": {"task": "backoffice.tasks.canary", "schedule": 60.0, "options": {"expires": 60}},
-}
+
+
+@app.on_after_configure.connect
+def plan(sender: Celery, **_: object) -> None:
+    """What a scheduler sends. Any number of them may: the rows decide."""
+    sender.conf.beat_schedule = {
+        "tick": {
+            "task": "backoffice.tasks.tick",
+            "schedule": float(settings.SWEEP_EVERY),
+            "options": {"expires": 60},
+        },
+        "canary": {"task": "backoffice.tasks.canary", "schedule": 60.0, "options": {"expires": 60}},
+    }
 
 
 @celeryd_init.connect

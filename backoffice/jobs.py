@@ -55,7 +55,7 @@ class Turn:
     """One claim of one lease, while it runs."""
 
     lease: Lease
-    started: float  # monotonic
+    ends: float  # monotonic
 
 
 _turn: ContextVar[Turn | None] = ContextVar("backoffice_turn", default=None)
@@ -99,8 +99,11 @@ def due(now: datetime) -> list[str]:
     return list(free.order_by("due", "pk").values_list("name", flat=True))
 
 
-def run(name: str, now: datetime | None = None) -> bool:
-    """Run the lease's job if it is due and free; whether it ran. Its failures are noted, none is raised."""
+def run(name: str, now: datetime | None = None, turn: float = TURN) -> bool:
+    """Run the lease's job if it is due and free; whether it ran. Its failures are noted, none is raised.
+
+    `turn`: seconds after which `going_on` asks it to stop.
+    """
     found = _find(name)
     if found is None or stopping.asked():
         return False
@@ -109,7 +112,7 @@ def run(name: str, now: datetime | None = None) -> bool:
     if lease is None:
         return False
     arguments = (account,) if account else ()
-    reset = _turn.set(Turn(lease, time.monotonic()))
+    reset = _turn.set(Turn(lease, time.monotonic() + turn))
     try:
         task.run(*arguments)
     except octopia.Busy as busy:  # no failure: the budget, or a pause
@@ -138,7 +141,7 @@ def going_on() -> bool:
         return False
     if (turn := _turn.get()) is None:
         return True
-    if time.monotonic() - turn.started > TURN:
+    if time.monotonic() > turn.ends:
         return False
     mine = Lease.objects.filter(pk=turn.lease.pk, epoch=turn.lease.epoch)
     return bool(mine.update(until=timezone.now() + LEASE))

@@ -25,6 +25,7 @@ from backoffice.models import SellerAccount
 log = logging.getLogger(__name__)
 
 CANARY_EVERY = 60.0  # seconds
+SHORT_TURN = 20.0  # seconds a job may keep the one thread that works where messages do not arrive
 HARD_STOP = 5.0  # seconds given to the two threads when the worker ends
 
 
@@ -55,7 +56,7 @@ class Look:
         bell.ring(*due)
         self._mind_the_canary(now)
         late = next((name for name in due if self._elapsed() - self._seen[name] >= self._patience), None)
-        if late is not None and jobs.run(late):
+        if late is not None and jobs.run(late, turn=SHORT_TURN):
             return late
         return None
 
