@@ -139,16 +139,21 @@ def patience(seconds: int) -> str:
 
 def login_url(request: HttpRequest, why: str = "") -> str:
     """The login page that leads back to where this request came from: itself for a page, its page for a write."""
-    if getattr(request, "htmx", False):
-        back = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    elif request.method in {"GET", "HEAD"}:
-        back = request.get_full_path()
-    else:
-        back = request.headers.get("Referer", "/")
+    back = came_from(request)
     asked = {"next": back} if safe(request, back) and back != "/" else {}
     if why:
         asked["why"] = why
     return reverse("account_login") + (f"?{urlencode(asked)}" if asked else "")
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page behind a request: itself, or for a write and for htmx the page that holds the form; "/" if unknown."""
+    if getattr(request, "htmx", False):
+        try:
+            return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined, no-any-return]
+        except ValueError:  # a header of somebody's own making
+            return "/"
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else request.headers.get("Referer", "/")
 
 
 def fresh_login(view: View) -> View:
@@ -161,7 +166,7 @@ def fresh_login(view: View) -> View:
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sessions.fresh(request):
             return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.headers.get("Referer", "/")
+        back = came_from(request)
         url = f"{reverse('account_reauthenticate')}?{urlencode({'next': back if safe(request, back) else '/'})}"
         if getattr(request, "htmx", False):
             return HttpResponse(status=401, headers={"HX-Redirect": url})

@@ -124,5 +124,8 @@ def _signed_in(request: HttpRequest) -> bool:
 
 
 def _from_this_site(request: HttpRequest) -> bool:
-    origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    try:
+        origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    except ValueError:  # a header of somebody's own making
+        return False
     return (origin.scheme, origin.netloc) == (request.scheme, request.get_host())
