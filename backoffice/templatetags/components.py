@@ -91,7 +91,6 @@ def words(text: str) -> SafeString:
 @register.simple_tag
 def money(amount: Decimal | None, currency: str = "EUR") -> SafeString:
     """An amount with its currency and two decimals; an en dash where there is none."""
-    text = typography.amount(amount, currency)
     return format_html('<span class="money">{}</span>', typography.amount(amount, currency))
 
 
