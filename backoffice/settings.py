@@ -15,11 +15,12 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 # --- Site -------------------------------------------------------------------------------------------------------
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+# A variable that is set to nothing counts as not set, as in a fresh copy of .env.example.
+DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var")
 SECRETS = remembered.secrets(DATA_DIR)  # what `make up` drew once; the environment wins
-SECRET_KEY = env.str("SECRET_KEY", default=SECRETS.get("SECRET_KEY", ""))
-FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", default=SECRETS.get("FIELD_ENCRYPTION_KEY", ""))
-INSTALLATION_ID = env.str("INSTALLATION_ID", default=SECRETS.get("INSTALLATION_ID", ""))
+SECRET_KEY = env.str("SECRET_KEY", default="") or SECRETS.get("SECRET_KEY", "")
+FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", default="") or SECRETS.get("FIELD_ENCRYPTION_KEY", "")
+INSTALLATION_ID = env.str("INSTALLATION_ID", default="") or SECRETS.get("INSTALLATION_ID", "")
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 PORT = env.int("PORT", default=8000)

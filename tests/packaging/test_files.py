@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from backoffice import up
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = ("requirements.txt", "requirements-local.txt", "requirements-dev.txt")
 TARGETS = {"up", "reset", "test", "test-all", "lint", "bench", "lock", "vendor", "messages"}
@@ -102,6 +104,20 @@ def test_every_variable_of_the_example_has_a_comment_above():
         if re.match(r"[A-Z_]+=", line) and not before.startswith("#") and not re.match(r"(OCTOPIA|DEFAULT)_", line)
     ]
     assert bare == []
+
+
+def test_a_fresh_copy_of_the_example_is_as_good_as_none(tmp_path, monkeypatch):
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "INSTALLATION_ID"):
+        monkeypatch.delenv(name)
+    up.draw_secrets(tmp_path)
+    values = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from backoffice import settings as s; print(len(s.SECRET_KEY), s.PORT, s.DEBUG, s.DATABASE_URL)"],
+        cwd=ROOT, env={**values, "DATA_DIR": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.stdout == "86 8000 False \n", done.stderr
 
 
 @dataclass
