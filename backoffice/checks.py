@@ -81,7 +81,8 @@ def refuse_to_start() -> None:
     """Raise ImproperlyConfigured for what makes it unsafe to serve; a database that is away is not such a thing."""
     found = [*durability(databases=["default"]), *secrets_open(databases=["default"]), *zone()]
     for alias in connections:
-        connections[alias].close()  # nobody inherits it: workers fork after this
+        if not connections[alias].in_atomic_block:
+            connections[alias].close()  # nobody inherits it: workers fork after this
     if found:
         raise ImproperlyConfigured(" ".join(f"{message.msg} {message.hint}" for message in found))
 

@@ -13,7 +13,7 @@ from django.db import models
 
 
 class Undecipherable(Exception):
-    """A stored secret does not open with any key we were given: set the former FIELD_ENCRYPTION_KEY, or write it anew."""
+    """A stored secret opens with no key we were given: set the former FIELD_ENCRYPTION_KEY, or write it anew."""
 
 
 @cache
@@ -29,6 +29,14 @@ def decrypt(stored: str) -> str:
     """Raises Undecipherable."""
     try:
         return _keys(settings.FIELD_ENCRYPTION_KEY).decrypt(stored.encode()).decode()
+    except InvalidToken:
+        raise Undecipherable("A stored secret does not open with FIELD_ENCRYPTION_KEY.") from None
+
+
+def rotate(stored: str) -> str:
+    """The same secret under the first key. Raises Undecipherable."""
+    try:
+        return _keys(settings.FIELD_ENCRYPTION_KEY).rotate(stored.encode()).decode()
     except InvalidToken:
         raise Undecipherable("A stored secret does not open with FIELD_ENCRYPTION_KEY.") from None
 
