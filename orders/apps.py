@@ -8,10 +8,11 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, pages
-        from orders import frame, ports, tasks, timeline, troubles  # noqa: F401  (tasks: registers the repeating jobs)
+        from backoffice import alerts, health, pages
+        from orders import frame, gauges, ports, tasks, timeline, troubles  # noqa: F401  (tasks: registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
+        health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
         pages.FRESHNESS.append(frame.fresh)
         ports.TIMELINE += [timeline.of_marketplace, timeline.of_requests, timeline.of_people]

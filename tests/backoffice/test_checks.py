@@ -66,7 +66,7 @@ def test_a_zone_that_does_not_exist_is_an_error(settings, zone):
 def test_what_is_unsafe_refuses_to_start_in_one_sentence(settings):
     settings.THROW_AWAY_DATABASE = False
 
-    with pytest.raises(ImproperlyConfigured, match="fsync = off.*Set fsync = on"):
+    with pytest.raises(ImproperlyConfigured, match=r"fsync = off.*Set fsync = on"):
         checks.refuse_to_start()
 
 
