@@ -5,6 +5,7 @@ import random
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sandbox import carriers, catalogue
@@ -67,57 +68,62 @@ class _Customer:
     business: bool
 
 
+@lru_cache(maxsize=8)
+def _people(seed: int) -> tuple[_Customer, ...]:
+    """Everybody who ever buys; they are never changed, so that markets of one seed share them."""
+    rng = random.Random(f"people {seed}")
+    return tuple(_person(rng, position) for position in range(_CUSTOMERS))
+
+
+def _person(rng: random.Random, position: int) -> _Customer:
+    civility, first = rng.choice(catalogue.FIRST_NAMES)
+    last = rng.choice(catalogue.LAST_NAMES)
+    business = rng.random() < 0.12
+    code, city = rng.choice(catalogue.CITIES)
+    country = "FR"
+    if rng.random() < 0.05:
+        code, city, country = rng.choice(catalogue.ABROAD)
+    company = rng.choice(catalogue.COMPANIES) if business else None
+    billing: Document = {
+        "civility": None if rng.random() < 0.04 else civility,
+        "firstName": first,
+        "lastName": last,
+        "companyName": company,
+        "companyVatNumber": catalogue.vat_number(rng.randrange(10**8)) if business else None,
+        "addressLine1": f"{rng.randint(1, 180)}{rng.choice(_HOUSES)} {rng.choice(catalogue.STREETS)}",
+        "addressLine2": rng.choice(catalogue.EXTRAS),
+        "addressLine3": None,
+        "postalCode": code,
+        "city": city,
+        "stateOrRegion": None,
+        "countryCode": country,
+    }
+    tag = f"{rng.getrandbits(24):06x}"
+    contact: Document = {
+        # 06 39 98 .. .. is the block the French regulator keeps for fiction.
+        "phone": None if rng.random() < 0.05 else f"+336399800{rng.randint(0, 99):02d}",
+        "email": None if rng.random() < 0.1 else f"{tag}.demo@example.org",
+        "pickupId": None,
+        "pickupName": None,
+    }
+    delivery = {**billing, **contact}
+    if rng.random() < 0.12:  # a present: somebody else receives it
+        other, name = rng.choice(catalogue.FIRST_NAMES)
+        delivery |= {"civility": other, "firstName": name, "addressLine2": "Chez les voisins si absent"}
+    elif rng.random() < 0.15 and not business:
+        pickup, shop = rng.choice(catalogue.PICKUPS)
+        delivery |= {"pickupId": pickup, "pickupName": shop, "addressLine1": shop, "addressLine2": None}
+    reference = None if rng.random() < 0.03 else f"CUST-{position:04X}{tag[:2].upper()}"
+    return _Customer(reference, billing, delivery, business)
+
+
 class Author:
     """Draws everything from one random source; equal seeds write equal orders."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        people = random.Random(f"people {seed}")
-        self._customers = [self._person(people, position) for position in range(_CUSTOMERS)]
+        self._customers = _people(seed)
         self._products = {product.sku: position for position, product in enumerate(catalogue.PRODUCTS)}
-
-    # ---- people
-
-    def _person(self, rng: random.Random, position: int) -> _Customer:
-        civility, first = rng.choice(catalogue.FIRST_NAMES)
-        last = rng.choice(catalogue.LAST_NAMES)
-        business = rng.random() < 0.12
-        code, city = rng.choice(catalogue.CITIES)
-        country = "FR"
-        if rng.random() < 0.05:
-            code, city, country = rng.choice(catalogue.ABROAD)
-        company = rng.choice(catalogue.COMPANIES) if business else None
-        billing: Document = {
-            "civility": None if rng.random() < 0.04 else civility,
-            "firstName": first,
-            "lastName": last,
-            "companyName": company,
-            "companyVatNumber": catalogue.vat_number(rng.randrange(10**8)) if business else None,
-            "addressLine1": f"{rng.randint(1, 180)}{rng.choice(_HOUSES)} {rng.choice(catalogue.STREETS)}",
-            "addressLine2": rng.choice(catalogue.EXTRAS),
-            "addressLine3": None,
-            "postalCode": code,
-            "city": city,
-            "stateOrRegion": None,
-            "countryCode": country,
-        }
-        tag = f"{rng.getrandbits(24):06x}"
-        contact: Document = {
-            # 06 39 98 .. .. is the block the French regulator keeps for fiction.
-            "phone": None if rng.random() < 0.05 else f"+336399800{rng.randint(0, 99):02d}",
-            "email": None if rng.random() < 0.1 else f"{tag}.demo@example.org",
-            "pickupId": None,
-            "pickupName": None,
-        }
-        delivery = {**billing, **contact}
-        if rng.random() < 0.12:  # a present: somebody else receives it
-            other, name = rng.choice(catalogue.FIRST_NAMES)
-            delivery |= {"civility": other, "firstName": name, "addressLine2": "Chez les voisins si absent"}
-        elif rng.random() < 0.15 and not business:
-            pickup, shop = rng.choice(catalogue.PICKUPS)
-            delivery |= {"pickupId": pickup, "pickupName": shop, "addressLine1": shop, "addressLine2": None}
-        reference = None if rng.random() < 0.03 else f"CUST-{position:04X}{tag[:2].upper()}"
-        return _Customer(reference, billing, delivery, business)
 
     def _customer(self, wish: Wish) -> _Customer:
         for _ in range(400):

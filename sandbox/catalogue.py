@@ -1,6 +1,7 @@
 """What the invented French shops sell and to whom: products, people, streets, companies, pickup points."""
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ PICKUPS: tuple[tuple[str, str], ...] = (
 PAYMENTS: tuple[str | None, ...] = ("Card", "Card", "Card", "Card", "PayPal", "CardFourTimes", None)
 
 
+@cache
 def gtin(position: int) -> str:
     """The EAN-13 of the product at `position`, with a right check digit."""
     body = f"3701234{56000 + position * 7:05d}"

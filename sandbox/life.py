@@ -6,7 +6,7 @@ from sandbox import history, outsiders, verbs
 from sandbox.author import DAY, DRAWN, LineWish, Wish
 from sandbox.history import HOUR
 from sandbox.orders import STATUSES, Order
-from sandbox.wording import moment, stamp
+from sandbox.wording import moment
 
 if TYPE_CHECKING:
     from sandbox.market import Market
@@ -132,9 +132,23 @@ def catch_up(market: "Market", since: float) -> None:
     for seller, shelf in market.shelves.items():
         if not shelf.orders:
             continue
+        _answer_customers(market, seller, since + 60, now)
         tend(market, seller, since + 60, now)
         fill(market, seller, int((now - start) / DAY * _PER_DAY), days=0, since=start)
         furnish(market, seller, since=start)
+
+
+def _answer_customers(market: "Market", seller: str, since: float, now: float) -> None:
+    """What customers asked for and nobody answered for two days is decided, one way or the other."""
+    rng = market.author.rng
+    for request in list(market.requests.values()):
+        if request.kind != "cancellation" or request.seller != seller or not request.open:
+            continue
+        patience = request.private["moment"] + 2 * DAY
+        if patience < now:
+            outcome = "done" if rng.random() < 0.7 else "rejected"
+            market.later(rng.uniform(max(since, patience), now), "decide", {"request": request.id, "outcome": outcome})
+    market.settle()
 
 
 def tend(market: "Market", seller: str, since: float, now: float) -> None:
@@ -200,42 +214,31 @@ def beat(market: "Market", at: float, _data: dict[str, Any]) -> None:
 
 def _happen(market: "Market", seller: str, at: float) -> None:
     luck = market.luck
-    orders = list(market.shelves[seller].orders.values())
     what = luck.choices(("arrive", "deliver", "warehouse-ship", "customer", "late"), (50, 14, 14, 10, 12))[0]
-    day_ago = at - DAY
-    if what == "deliver":
-        found = [
-            order
-            for order in orders
-            if order.status == "Shipped" and day_ago - 20 * DAY < moment(order.document["updatedAt"]) < day_ago
-        ]
-    elif what == "warehouse-ship":
-        found = [order for order in orders if order.status == "InPreparation" and _has(order, what)]
-    elif what == "customer":
-        found = [
-            order for order in orders if order.status in ("WaitingAcceptance", "InPreparation") and not order.before
-        ]
-    elif what == "late":
-        found = [
-            order
-            for order in orders
-            if order.status == "InPreparation"
-            and (order.document["shippedAtMax"] or "9") < stamp(at - 2 * DAY)
-            and _has(order, "ship")
-        ]
-    else:
-        found = []
+    found = [order for order in market.shelves[seller].orders.values() if _may(order, what, at)]
     if not found:
         arrive(market, seller, at)
         return
     order = luck.choice(found)
     if what == "customer":  # R12: freely before acceptance, else only a request
-        waits = order.status == "WaitingAcceptance"
-        outsiders.act(market, order, "cancel" if waits else "ask-cancellation", at=at)
-    elif what == "late":
-        outsiders.act(market, order, "ship", at=at)
+        outsiders.act(market, order, "cancel" if order.status == "WaitingAcceptance" else "ask-cancellation", at=at)
     else:
-        outsiders.act(market, order, what, at=at)
+        outsiders.act(market, order, "ship" if what == "late" else what, at=at)
+
+
+def _may(order: Order, what: str, at: float) -> bool:
+    """Could this happen to the order by itself now?"""
+    status, snapshot = order.status, order.snapshot
+    if snapshot is None:
+        return False
+    if what == "deliver":
+        return status == "Shipped" and at - 21 * DAY < snapshot.updated < at - DAY
+    if what == "warehouse-ship":
+        return status == "InPreparation" and _has(order, what)
+    if what == "customer":
+        return status in ("WaitingAcceptance", "InPreparation") and not order.before
+    late = snapshot.ship_by is not None and snapshot.ship_by < at - 2 * DAY
+    return what == "late" and status == "InPreparation" and late and _has(order, "ship")
 
 
 def arrive(market: "Market", seller: str, at: float) -> Order:

@@ -75,6 +75,7 @@ class Market:
         self._serial = 0
         self.turn = 0  # how often the state was opened again
         self.spells: dict[str, float] = {}  # faults of the lists that last: name → until when
+        self.breakage = 0  # how many records were broken: each in the next way
         self.late_next: float = 0  # the changes of this request become visible this much later in lists
         self.caller: tuple[str, str] = ("api", "")  # who acts now, and the trace of the call
         self.reseed(0)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox import outsiders
+from sandbox.breakages import BREAKAGES
 from sandbox.exchange import Answer, Call, gateway, problem, quota, too_many
 from sandbox.faults import SPELLS, Fault
 from sandbox.refusal import Refusal
-from sandbox.wording import dump, stamp
+from sandbox.wording import stamp
 
 if TYPE_CHECKING:
     from sandbox.app import App
@@ -88,7 +89,7 @@ def _late(app: "App", fault: Fault, call: Call, given: Answer) -> Answer:
         case "unknown" | "extra" | "broken" if given.status < 300 and given.body:
             value = json.loads(given.body)
             _rewrite(app, fault, value)
-            return replace(given, body=dump(value))
+            return replace(given, body=json.dumps(value).encode())  # escaped: a lone surrogate is one of the breakages
     return given
 
 
@@ -106,8 +107,9 @@ def _rewrite(app: "App", fault: Fault, value: Any) -> None:
         _unknown_words(records[0], fault.options & {"status", "mode", "reason"} or {"status", "mode", "reason"})
     elif fault.kind == "broken":
         chosen = app.market.luck.sample(range(len(records)), min(int(fault.number or 1), len(records)))
-        for turn, position in enumerate(chosen):
-            BREAKAGES[turn % len(BREAKAGES)](records[position])
+        for position in chosen:
+            BREAKAGES[app.market.breakage % len(BREAKAGES)](records[position])
+            app.market.breakage += 1
 
 
 def _add_members(value: Any) -> None:
@@ -134,46 +136,6 @@ def _unknown_words(record: dict[str, Any], kinds: frozenset[str] | set[str]) -> 
             line["offer"]["supplyMode"] = "Dropship"
         if "reason" in kinds and "reason" in line:
             line["reason"] = "solar-storm"
-
-
-def _without_number(record: dict[str, Any]) -> None:
-    record.pop("orderId", None)
-    record.pop("requestId", None)
-
-
-def _bad_amount(record: dict[str, Any]) -> None:
-    record["totalPrice"] = "gratuit"
-
-
-def _bad_date(record: dict[str, Any]) -> None:
-    record["updatedAt"] = "hier soir"
-
-
-def _no_lines(record: dict[str, Any]) -> None:
-    record["lines"] = "none"
-
-
-def _bad_quantity(record: dict[str, Any]) -> None:
-    for line in (record.get("lines") or [])[:1]:
-        line["quantity"] = "deux"
-
-
-def _list_for_object(record: dict[str, Any]) -> None:
-    record["salesChannel"] = ["CDISFR"]
-
-
-def _emptied(record: dict[str, Any]) -> None:
-    record.clear()
-
-
-def _huge_number(record: dict[str, Any]) -> None:
-    for line in (record.get("lines") or [])[:1]:
-        line["sellingPrice"] = {"unitSalesPrice": 10**400, "shippingCost": -1}
-
-
-BREAKAGES: tuple[Callable[[dict[str, Any]], None], ...] = (
-    _bad_quantity, _without_number, _bad_amount, _bad_date, _no_lines, _list_for_object, _emptied, _huge_number,
-)  # fmt: skip
 
 
 def equalise(market: "Market", count: int) -> None:

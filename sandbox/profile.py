@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sandbox.author import DAY
 from sandbox.channels import Channel
 from sandbox.orders import SHIPPED
-from sandbox.wording import Document, euros, moment, stamp
+from sandbox.wording import Document, euros, stamp
 
 if TYPE_CHECKING:
     from sandbox.market import Market
@@ -56,9 +56,8 @@ def indicators(market: "Market", name: str) -> Document:
     """R55: reckoned from the market's own orders; claims are not simulated."""
     now = market.clock.time()
     day = stamp(now // DAY * DAY + 7_200 - (DAY if now % DAY < 7_200 else 0))[:19]
-    orders = [
-        (now - moment(order.document["createdAt"]), order.status) for order in market.shelves[name].orders.values()
-    ]
+    shelf = market.shelves[name].orders.values()
+    orders = [(now - order.snapshot.created, order.status) for order in shelf if order.snapshot]
 
     def share(days: int, good: tuple[str, ...], among: tuple[str, ...]) -> float | None:
         chosen = [status for age, status in orders if age <= days * DAY and status in among]

@@ -34,5 +34,8 @@ def cents(amount: float) -> int:
     return round(amount * 100)
 
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _write(value).encode()

@@ -1,6 +1,7 @@
 """What each verb does once it is taken, what happens by itself later, and what the ledger says of it."""
 
 import io
+import threading
 import zipfile
 
 import pytest
@@ -370,3 +371,34 @@ def test_an_act_that_does_not_fit_is_refused(market: Market) -> None:
 
     with pytest.raises(ValueError, match="no line"):
         outsiders.act(market, order, "ship")
+
+
+def test_r3_a_seller_with_automatic_acceptance_never_decides(market: Market) -> None:
+    market.add_seller("98979", auto_accept=True)
+    market.place_many(150, seller="98979")
+    market.live = True
+    market.later(market.clock.time(), "live", {})
+
+    market.clock.advance(6 * 3_600)
+
+    seen = {document["status"] for document in market.documents("98979").values()}
+    assert "InPreparation" in seen
+    assert not seen & {"WaitingAcceptance", "Refused"}
+
+
+def test_effects_are_counted_once_under_many_callers(market: Market) -> None:
+    market.settings.check_answers = False
+    numbers = [market.place(f"SCID{number}").number for number in range(20)]
+    shops = [Shop(market) for _ in range(6)]
+
+    def ship_all(shop: Shop) -> None:
+        for number in numbers:
+            shop.ship(market.order(number))
+
+    threads = [threading.Thread(target=ship_all, args=[shop]) for shop in shops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(entry.order for entry in market.ledger) == sorted(numbers)

@@ -184,6 +184,14 @@ def test_broken_records_stand_among_good_ones(shop: Shop, market: Market) -> Non
     assert len(page) == 20
 
 
+@pytest.mark.parametrize("fault", ["broken 24", "extra", "unknown"])
+def test_a_hostile_answer_is_still_json(fault: str, shop: Shop, market: Market) -> None:
+    market.place_many(30)
+    market.faults = [fault]
+
+    assert len(orders(shop)) == 30
+
+
 def test_a_page_drifts_right_after_it_was_read(shop: Shop, market: Market) -> None:
     market.place_many(20)
     market.clock.advance(60)

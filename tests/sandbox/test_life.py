@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from sandbox import life
+from sandbox.author import DAY
 from sandbox.carriers import CARRIERS
+from sandbox.history import HOUR
 from sandbox.market import Market
 from sandbox.orders import STATUSES
 from sandbox.wording import moment
 from tests.sandbox.conftest import Shop
 
-START = life.DAY * 20_000 + 36_000
+START = DAY * 20_000 + 36_000
 
 
 def filled(seed: int, count: int = 600) -> Market:
@@ -80,13 +82,13 @@ def test_today_s_queue_has_late_near_and_far_deadlines_and_approvals(stock: dict
     ]
 
     assert sum(span < 0 for span in spans) >= 3
-    assert sum(0 <= span < 12 * life.HOUR for span in spans) >= 4
-    assert sum(span > 4 * life.DAY for span in spans) >= 3
+    assert sum(0 <= span < 12 * HOUR for span in spans) >= 4
+    assert sum(span > 4 * DAY for span in spans) >= 3
     assert sum(order["status"] == "WaitingAcceptance" for order in stock.values()) >= 4
 
 
 def test_most_orders_are_recent_and_none_is_from_tomorrow(stock: dict[str, Any]) -> None:
-    ages = [(START - moment(order["createdAt"])) / life.DAY for order in stock.values()]
+    ages = [(START - moment(order["createdAt"])) / DAY for order in stock.values()]
 
     assert 0 <= min(ages) < 1 < 80 < max(ages) <= 90.1
     assert sum(age < 30 for age in ages) > len(ages) / 2
@@ -129,7 +131,7 @@ def test_requests_of_all_kinds_were_left_behind() -> None:
     rejected = [
         one for one in market.requests.values() if (one.kind, one.document["status"]) == ("gesture", "Rejected")
     ]
-    assert any(one.private["moment"] > START - 3 * life.DAY for one in rejected)
+    assert any(one.private["moment"] > START - 3 * DAY for one in rejected)
     assert all(one.document["errors"] for one in rejected)
 
 

@@ -15,6 +15,8 @@ import pytest
 import time_machine
 
 from sandbox import life
+from sandbox.author import DAY
+from sandbox.history import HOUR
 from sandbox.market import Market
 from sandbox.wording import moment
 from tests.sandbox.conftest import Shop
@@ -88,7 +90,7 @@ def test_a_rest_is_lived_through(tmp_path: Path, days: float) -> None:
         life.furnish(market, "104512")
         before = market.documents()
         closed(market)
-    with time_machine.travel(BEGIN + days * life.DAY, tick=False):
+    with time_machine.travel(BEGIN + days * DAY, tick=False):
         again = opened(file)
         after, now = again.documents(), again.clock.time()
         requests = list(again.requests.values())
@@ -101,28 +103,28 @@ def test_a_rest_is_lived_through(tmp_path: Path, days: float) -> None:
     # Nothing new is older than what a reader saw before the rest, and nothing is from the future.
     assert all(BEGIN <= moment(order["updatedAt"]) <= now for order in changed)
     assert all(BEGIN <= moment(order["createdAt"]) <= now for order in new.values())
-    assert all(moment(order["createdAt"]) >= now - 3 * life.DAY for order in new.values())
+    assert all(moment(order["createdAt"]) >= now - 3 * DAY for order in new.values())
     spans = [
         moment(order["shippedAtMax"]) - now
         for order in after.values()
         if order["status"] == "InPreparation" and order["shippedAtMax"]
     ]
     assert sum(span < 0 for span in spans) >= 3
-    assert sum(0 <= span < 12 * life.HOUR for span in spans) >= 3
-    assert sum(span > 4 * life.DAY for span in spans) >= 3
+    assert sum(0 <= span < 12 * HOUR for span in spans) >= 3
+    assert sum(span > 4 * DAY for span in spans) >= 3
     if days > 1:
-        assert all(span > -7 * life.DAY for span in spans)
+        assert all(span > -7 * DAY for span in spans)
     assert sum(order["status"] == "WaitingAcceptance" for order in after.values()) >= 4
     assert any(line["status"] == "CancelRequest" for order in after.values() for line in order["lines"])
     rejected = [one for one in requests if one.kind == "gesture" and one.document["status"] == "Rejected"]
-    assert any(one.private["moment"] > now - 3.1 * life.DAY for one in rejected)
+    assert any(one.private["moment"] > now - 3.1 * DAY for one in rejected)
 
 
 def test_resting_again_and_again_does_not_pile_up_open_orders(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.db"
     counts = []
     for week in range(5):
-        with time_machine.travel(BEGIN + week * 7 * life.DAY, tick=False):
+        with time_machine.travel(BEGIN + week * 7 * DAY, tick=False):
             market = opened(file)
             if not week:
                 market.place_many(200)
