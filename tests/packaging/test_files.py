@@ -112,8 +112,9 @@ def test_a_fresh_copy_of_the_example_is_as_good_as_none(tmp_path, monkeypatch):
     up.draw_secrets(tmp_path)
     values = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
+    reads = "from backoffice import settings as s; print(len(s.SECRET_KEY), s.PORT, s.DEBUG, s.DATABASE_URL)"
     done = subprocess.run(
-        [sys.executable, "-c", "from backoffice import settings as s; print(len(s.SECRET_KEY), s.PORT, s.DEBUG, s.DATABASE_URL)"],
+        [sys.executable, "-c", reads],
         cwd=ROOT, env={**values, "DATA_DIR": str(tmp_path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """`make up` and `make reset`: what they refuse, in one sentence, and what they draw, remember and remove."""
 
+import io
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from django.db import connection
 from backoffice import demo_database, embedded, refusals, reset, up
 from backoffice.engines import places
 from backoffice.engines.places import Refusal
+from backoffice.processes import Program, Supervisor, Voice
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -185,6 +187,33 @@ def test_a_database_that_does_not_answer_is_told_in_one_sentence(monkeypatch):
         up._claim_database(embedded.Engines(None, None), demo=False)
 
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.enable_socket
+def test_an_engine_that_dies_is_started_again_and_the_children_only_told_when_its_address_changed(
+    checkout, monkeypatch
+):
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name)
+    (checkout / "var").mkdir(mode=0o755)
+    monkeypatch.setenv("DATABASE_URL", "one of its own")
+    engines = up._start_engines(checkout / "var", Voice(io.StringIO()))
+    words = io.StringIO()
+    supervisor = Supervisor(checkout / "var" / "processes.json", Voice(words))
+    supervisor.start(Program("web", (sys.executable, "-c", "import time; time.sleep(60)")))
+    first = supervisor.children[0].process
+    assert engines.valkey
+    process = engines.valkey.process()
+    assert process
+
+    process.kill()
+    assert places.gone(process, 10)
+    up._revive_engines(checkout / "var", engines, supervisor)
+
+    assert engines.valkey.answers()
+    assert "an embedded engine ended; starting it again" in words.getvalue()
+    assert supervisor.children[0].process is first
+    supervisor.stop()
 
 
 @pytest.mark.enable_socket
