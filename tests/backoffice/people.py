@@ -23,8 +23,8 @@ def sign_in(client: Client, login: str, password: str = PASSWORD, shared: bool =
     return client.post("/login/", sent)
 
 
-def with_second_factor(user: User) -> User:
-    TOTP.activate(user, SEED)
+def with_second_factor(user: User, seed: str = SEED) -> User:
+    TOTP.activate(user, seed)
     return user
 
 

@@ -267,7 +267,8 @@ def test_what_needs_a_fresh_login_asks_for_the_password_again_after_ten_minutes(
         at_once = client.get("/profile/second-factor/codes/")
     with time_machine.travel(start + timedelta(minutes=11)):
         later = client.get("/profile/second-factor/codes/")
-        by_htmx = client.get("/profile/second-factor/codes/", headers={"HX-Request": "true"})
+        page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/profile/second-factor/codes/"}
+        by_htmx = client.get("/profile/second-factor/codes/", headers=page)
         wrong = client.post(later.url, {"password": "guess guess guess"})
         right = client.post(later.url, {"password": PASSWORD})
         afterwards = client.get(right.url)

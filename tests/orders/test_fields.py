@@ -1,4 +1,4 @@
-"""What a role sees of an order: the warehouse what it packs, support all but commissions; the search no more than that."""
+"""What a role sees of an order: the warehouse what it packs, support all but commissions; the search no more."""
 
 from datetime import timedelta
 

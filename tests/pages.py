@@ -1,0 +1,92 @@
+"""Every page of the site, one row each: `tests/test_site.py` opens each as every role in every language.
+
+A page that is missing here fails there. Rights are not repeated: they are read from `roles.PAGES`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from backoffice.models import SellerAccount
+from orders.models import Order, Quarantine
+from tests import make
+
+
+@dataclass(frozen=True)
+class World:
+    """What the pages are about."""
+
+    account: SellerAccount
+    order: Order
+    record: Quarantine
+
+
+def world() -> World:
+    account = make.account()
+    order = make.order("SCID0000000001", of=account)
+    record = Quarantine.objects.create(
+        account=account, number="SCID0000000002", reason="quantity: not a number", raw="{}", hash="0", source="live"
+    )
+    return World(account, order, record)
+
+
+Words = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is opened with GET. `title`: the msgid its <title> begins with, or a function of the world."""
+
+    name: str
+    title: str | Callable[[World], str]
+    words: Callable[[World], Words] = field(default=lambda _world: {})  # the address's words
+    status: int = 200
+    queries: int = 12  # at most, the session and the person included
+    twin: bool = True  # htmx gets the page without its frame; False for pages that stand outside the frame
+
+    def path(self, world: World) -> str:
+        return reverse(self.name, kwargs=self.words(world))
+
+
+PAGES = [
+    Page("account_login", "Sign in", twin=False),
+    Page("account_reset_password", "Password forgotten", twin=False),
+    Page("account_reset_password_done", "Look into your mail", twin=False),
+    Page("account_reset_password_from_key", "New password", lambda _: {"uidb36": "zz", "key": "ended"}, twin=False),
+    Page("invitation", "This invitation has ended", lambda _: {"token": "ended"}, status=410, twin=False),
+    Page("account_logout", "Sign out", twin=False),
+    Page("account_reauthenticate", "Is it you?", twin=False),
+    Page("profile", "Profile"),
+    Page("account_change_password", "Change the password"),
+    Page("mfa_index", "Second factor"),
+    Page("mfa_view_recovery_codes", "Recovery codes"),
+    Page("sessions", "Sessions", queries=14),
+    Page("orders:list", "Orders"),
+    Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}, queries=13),
+    Page("orders:sync", "Sync", queries=20),
+    Page("orders:quarantine", lambda world: world.record.number, lambda world: {"pk": world.record.pk}),
+]
+
+# Addresses without a page of their own: only written to, led on from, or read by programs.
+NO_PAGES = {
+    "home",
+    "language",
+    "appearance",
+    "session_end",
+    "mfa_authenticate",  # opens after the password only: tests/backoffice/test_people_profile.py
+    "mfa_activate_totp",  # leads on where a second factor is set up: the same
+    "mfa_deactivate_totp",  # exists where one is set up: the same
+    "mfa_generate_recovery_codes",
+    "orders:state",
+    "orders:refresh",
+    "orders:look-up",
+    "orders:freshness",
+    "orders:period",
+    "orders:connection",
+    "orders:again",
+    "healthz",
+    "readyz",
+    "metrics",
+}
