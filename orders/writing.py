@@ -20,7 +20,8 @@ def copy(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Sequ
     """Add rows; json members must be text already."""
     if not rows:
         return
-    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as target:
+    # Django wraps what the driver raises of a statement, not of a COPY.
+    with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as target:
         for row in rows:
             target.write_row(row)
 

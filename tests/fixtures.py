@@ -45,7 +45,7 @@ def _nothing_remembered() -> Iterator[None]:
 
 
 @pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
+def market(monkeypatch: pytest.MonkeyPatch) -> Market:
     """The sandbox, empty, its clock standing still; every client talks to it. No limit of calls but those of a test."""
     place = Market(seed=1)
     place.clock.pause()
@@ -54,7 +54,7 @@ def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
     monkeypatch.setattr(marketplace, "TRANSPORT", InProcess(place))
     Redis.from_url(settings.REDIS_URL).flushdb()
     cache.clear()
-    yield place
+    return place
 
 
 @pytest.fixture
