@@ -1,7 +1,8 @@
 """How amounts and times are written in each language, and how near a deadline is. Pure: no database, no request."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal
 
 from django.utils.formats import date_format, number_format
@@ -27,13 +28,16 @@ def _language() -> str:
 
 def amount(value: Decimal | None, currency: str = "EUR") -> str:
     """`1 284,50 €` in French, `€1,284.50` in English; two decimals, half up; a dash where there is no amount."""
-    if value is None:
-        return "–"
+    return "–" if value is None else _amount(value, currency, _language())
+
+
+@lru_cache(maxsize=4_000)  # a list writes the same few hundred again and again
+def _amount(value: Decimal, currency: str, language: str) -> str:
     rounded = Decimal(value).quantize(CENT, ROUND_HALF_UP)
     digits = number_format(abs(rounded), decimal_pos=2, use_l10n=True, force_grouping=True)
     sign = MINUS if rounded < 0 else ""
     unit = SIGNS.get(currency, currency)
-    if _language() == "fr":
+    if language == "fr":
         return f"{sign}{digits}{NO_BREAK}{unit}".rstrip()
     return f"{sign}{unit}{digits}" if currency in SIGNS else f"{sign}{digits}{NO_BREAK}{unit}".rstrip()
 
@@ -42,7 +46,13 @@ def day(moment: datetime, zone: tzinfo, now: datetime) -> str:
     """`21 Nov`, `21 nov.`; with the year where it is not this one."""
     local = moment.astimezone(zone)
     patterns = _DAY if local.year == now.astimezone(zone).year else _DAY_AND_YEAR
-    return date_format(local, patterns.get(_language(), patterns["en"])).replace(" ", NO_BREAK)
+    return _written(local.date(), patterns is _DAY_AND_YEAR, _language())
+
+
+@lru_cache(maxsize=4_000)
+def _written(on: date, with_year: bool, language: str) -> str:
+    patterns = _DAY_AND_YEAR if with_year else _DAY
+    return date_format(on, patterns.get(language, patterns["en"])).replace(" ", NO_BREAK)
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:

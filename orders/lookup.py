@@ -235,4 +235,5 @@ _LINES = """SELECT l.order_id, l.placed_at FROM unnest(%(accounts)s::bigint[]) a
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

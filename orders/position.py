@@ -1,6 +1,7 @@
 """Where an order stands in the list it was opened from: "3 of 58", and its neighbours there."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +48,7 @@ def position(order: Order, view: Filters, among: Sequence[SellerAccount], now: d
     matching = Matching(view, wanted, now)
     key = (getattr(order, matching.sorting.column), order.pk)
     try:
-        with bounded():
+        with bounded() if view.walks() else nullcontext():
             before, total, here = queries.counts(matching.upto(key), matching, matching.only(order.pk))
             if not here:
                 return None

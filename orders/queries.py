@@ -255,7 +255,7 @@ def _statuses(filters: Filters) -> tuple[str, ...]:
 def _common(filters: Filters, now: datetime) -> Q:
     """The conditions beside account and status."""
     today, tomorrow = shop.today(now)
-    where = Q()
+    where: Any = Q()
     if filters.view in ("to-ship", "late"):
         where &= Q(ours=True)
     if filters.view == "late":
@@ -283,4 +283,5 @@ def _common(filters: Filters, now: datetime) -> Q:
         where &= Q(selling_total__gte=filters.least)
     if filters.most is not None:
         where &= Q(selling_total__lte=filters.most)
-    return where
+    conditions: Q = where
+    return conditions

@@ -1,5 +1,6 @@
 """Everything the order page shows of one order, and for what is not shown the reason. Few queries, always as many."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,10 @@ from orders.sums import LineSum, OrderSum, line_sum, order_sum
 
 OTHERS = 5  # other orders of the customer that are listed
 BEFORE_PREPARATION = frozenset({"Processing", "WaitingAcceptance", "Accepted"})
+ADDRESS = (
+    "id", "kind", "civility", "first_name", "last_name", "company", "vat_number", "line1", "line2", "line3", "postcode",
+    "city", "region", "country", "phone", "email", "pickup_id", "pickup_name",
+)  # fmt: skip
 GONE = frozenset({"Shipped", "Delivered"})
 
 
@@ -67,7 +72,8 @@ class Sheet:
     parcels: list[ParcelShown]
     others: list[Other]
     more_others: bool
-    unknown: dict[str, Any] = field(default_factory=dict)
+    reading: dict[str, Any] | None  # the last one that was asked for: done, outcome, trouble
+    unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def status(self) -> str:
@@ -77,7 +83,7 @@ class Sheet:
 
 
 def found(number: str, accounts: Sequence[int]) -> list[Order]:
-    """The orders of this number in these accounts, with their parcels, last reading and customer's others."""
+    """The orders of this number in these accounts, with all that one query can bring along."""
     same = Order.objects.filter(
         ~Q(pk=OuterRef("pk")), ~Q(customer=""), account=OuterRef("account"), customer=OuterRef("customer")
     ).order_by("-placed_at")
@@ -92,6 +98,11 @@ def found(number: str, accounts: Sequence[int]) -> list[Order]:
             parcel_rows=ArraySubquery(
                 parcels.values(data=JSONObject(number="number", carrier="carrier", url="url", lines="lines"))
             ),
+            address_rows=ArraySubquery(
+                Address.objects.filter(order=OuterRef("pk"))
+                .order_by("pk")
+                .values(data=JSONObject(**{name: name for name in ADDRESS}))
+            ),
             reading_rows=ArraySubquery(
                 asked.values(data=JSONObject(done="done_at", outcome="outcome", trouble="trouble"))[:1]
             ),
@@ -105,10 +116,10 @@ def found(number: str, accounts: Sequence[int]) -> list[Order]:
 
 
 def sheet(order: Order, user: User) -> Sheet:
-    """What `user` sees of an order that `found` gave: two more queries."""
+    """What `user` sees of an order that `found` gave: one more query."""
     seen = sees(user, order)
     lines = list(Line.objects.filter(order=order).order_by("position"))
-    addresses = {address.pk: address for address in Address.objects.filter(order=order).order_by("pk")}
+    addresses = {row["id"]: Address(order=order, **row) for row in order.address_rows}  # type: ignore[attr-defined]
     billing = next((address for address in addresses.values() if address.kind == "billing"), None)
     extra = getattr(order, "extra", None)
     others = order.other_rows  # type: ignore[attr-defined]
@@ -126,8 +137,14 @@ def sheet(order: Order, user: User) -> Sheet:
         ],
         others=[Other(row["number"], row["status"], datetime.fromisoformat(row["placed"])) for row in others[:OTHERS]],
         more_others=len(others) > OTHERS,
-        unknown=dict(sorted(extra.content.items())) if extra and seen.unknown else {},
+        reading=next(iter(order.reading_rows), None),  # type: ignore[attr-defined]
+        unknown=_unknown(extra.content) if extra and seen.unknown else [],
     )
+
+
+def _unknown(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The members that no column is for, by path, each as JSON."""
+    return [(path, json.dumps(value, ensure_ascii=False)) for path, value in sorted(content.items())]
 
 
 def safe_url(url: str) -> str:

@@ -43,11 +43,17 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "entries": timeline.entries(order, user, origin if origin in SHOWS else ""),
         "shows": _shows(request, order, origin),
         "back": reverse("orders:list") + filters.address(view),
-        "back_label": words.VIEWS[view.view] if not view.text else _("Search"),
+        "back_label": words.VIEWS[view.view]
+        if view.view
+        else _("Search")
+        if view.text
+        else _("List")
+        if came_from
+        else "",
         "place": _links(position(order, view, among, timezone.now()) if came_from else None, came_from, len(among)),
         "late": _lateness(order),
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
-        **_told(order, next(iter(order.reading_rows), None), order.version),  # type: ignore[attr-defined],
+        **_told(order, shown.reading, order.version),
     }
     if shown.seen.personal:
         access.log(request, order, "orders:detail")
@@ -115,7 +121,9 @@ def too_many(wait: float) -> str:
 def _order(request: HttpRequest, number: str) -> Order:
     slug = request.GET.get("account", "")
     wanted = [account.pk for account in scope.accounts(request) if slug in ("", account.slug)]
-    order = Order.objects.filter(number=number, account__in=wanted).select_related("account").order_by("pk").first()
+    order: Order | None = (
+        Order.objects.filter(number=number, account__in=wanted).select_related("account").order_by("pk").first()
+    )
     if order is None:
         raise Http404(_("No order with this number is known here."))
     return order
@@ -170,6 +178,13 @@ def _links(place: Position | None, came_from: str, accounts: int) -> dict[str, A
         return f"{reverse('orders:detail', args=[to[0]])}?{urlencode(query)}"
 
     return {"place": place.place, "total": place.total, "newer": link(place.newer), "older": link(place.older)}
+
+
+def _came(view: filters.Filters, came_from: str) -> str:
+    """What the link back to the list says; nothing where the page was opened by itself."""
+    if view.view:
+        return str(words.VIEWS[view.view])
+    return _("Search") if view.text else _("List") if came_from else ""
 
 
 def _lateness(order: Order) -> str:

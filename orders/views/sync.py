@@ -97,7 +97,8 @@ def connection(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _record(request: HttpRequest, pk: int) -> Quarantine:
     mine = [account.pk for account in scope.accounts(request)]
-    return get_object_or_404(Quarantine.objects.select_related("account"), pk=pk, account__in=mine)
+    record: Quarantine = get_object_or_404(Quarantine.objects.select_related("account"), pk=pk, account__in=mine)
+    return record
 
 
 def _form(among: list[SellerAccount], data: Any = None) -> PeriodForm:
