@@ -16,7 +16,6 @@ WORDS: dict[str, Promise] = {
     "breaker": _("The marketplace does not answer: %(trouble)s. It is asked once every 30 seconds until it does."),
     "job": _("The job %(subject)s failed %(failures)s times in a row: %(trouble)s"),
     "canary": _("No message came through the broker for three minutes. Work goes on, more slowly: check Redis."),
-    "sweep": _("A worker could not look for due work: %(trouble)s"),
 }
 
 
