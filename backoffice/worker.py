@@ -15,6 +15,7 @@ from celery import bootsteps, current_app
 from celery.signals import worker_shutting_down
 from celery.worker.components import Pool
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
@@ -145,9 +146,12 @@ def _end_now() -> None:
     os.kill(os.getpid(), signal.SIGQUIT)
 
 
-def refuse_unsafe(**_: object) -> None:
-    """A worker does not start where the system checks say that it must not."""
-    checks.refuse_to_start()
+def refuse_unsafe() -> None:
+    """A worker does not start where the system checks say that it must not. Raises SystemExit with the sentence."""
+    try:
+        checks.refuse_to_start()
+    except ImproperlyConfigured as error:  # Celery's signals swallow every Exception of a receiver
+        raise SystemExit(f"The worker does not start. {error}") from None
 
 
 worker_shutting_down.connect(stop_claiming, dispatch_uid="backoffice")

@@ -7,6 +7,7 @@ from tests.settings import *  # noqa: F403
 if broker := os.environ.get("TESTS_BROKER_URL"):
     CELERY_BROKER_URL = broker
     REDIS_URL = broker
+THROW_AWAY_DATABASE = "TESTS_DURABLE" not in os.environ
 SWEEP_EVERY = 0.5
 SWEEP_PATIENCE = float(os.environ.get("TESTS_PATIENCE", "60"))
 HEARTBEAT_EVERY = 0.5
