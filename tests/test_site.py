@@ -1,4 +1,4 @@
-"""Every page × role × language by the test client: status, title, one h1, language, headers, number of queries, twin."""
+"""Every page × role × language by the test client: status, title, one h1, language, number of queries, twin."""
 
 import re
 

@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.test import Client
 
 from backoffice import crypto
-from backoffice.models import User
+from backoffice.models import SellerAccount, User
 from backoffice.roles import Role
 
 PASSWORD = "seven wet horses on a hill"
@@ -35,3 +35,12 @@ def code(seed: str = SEED) -> str:
 
 def stored_seed(user: User) -> str:
     return crypto.decrypt(Authenticator.objects.get(user=user, type="totp").data["secret"])
+
+
+def browser(role: Role | None, shop: SellerAccount, **how: Any) -> Client:
+    """A browser in which somebody of this role is signed in, with a second factor where it is needed; or nobody."""
+    client = Client(raise_request_exception=False, **how)
+    if role:
+        user = User.objects.create_user(role.value, PASSWORD, role=role, accounts=[shop])
+        client.force_login(with_second_factor(user) if role in (Role.MANAGER, Role.ADMINISTRATOR) else user)
+    return client
