@@ -46,6 +46,9 @@ def configure(_: dict[str, object]) -> None:
             "loggers": {
                 "httpx": {"level": "WARNING"},  # it would write whole addresses
                 "httpcore": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},  # a line for every message and every task: too many
+                "celery.app.trace": {"level": "WARNING"},
+                "celery.beat": {"level": "WARNING"},
                 "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             },
         }
