@@ -203,8 +203,8 @@ def beat(market: "Market", at: float, _data: dict[str, Any]) -> None:
         return
     now = market.clock.time()
     if now - at > 6 * HOUR:  # the machine slept
-        market.later(now + 5, "live", {})
         catch_up(market, at)
+        market.later(now + 5, "live", {})
         return
     rate = max(market.settings.live_orders_per_hour, 0.1)
     market.later(at + market.luck.expovariate(rate / HOUR), "live", {})

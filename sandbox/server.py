@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 _LARGEST = 64_000_000
 
@@ -48,9 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def _serve(self) -> None:
-        host = self.headers.get("Host", "").rpartition("]")[2].partition(":")[0] or self.headers.get("Host", "").strip(
-            "[]"
-        )
+        host = host_of(self.headers.get("Host", ""))
         # A page of the web that points its name at this machine must not reach the sandbox.
         if not self.server.allow_other_hosts and not is_loopback(host):
             self.send_error(403, "The sandbox answers on loopback only")
@@ -107,6 +105,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the ledger says what happened."""
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header, without port and brackets; "" when it is none."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -164,7 +164,7 @@ def schedule(market: "Market", request: Request, event: str, delay: float, when:
         if settings.late_decision_share and market.luck.random() < settings.late_decision_share:
             delay = settings.late_decision_delay
     if outcome == "late":  # "late 3600": done, an hour later
-        outcome = "done"
+        outcome, delay = "done", settings.late_decision_delay
     if wait:
         delay = float(wait)
     market.later(when + delay, event, {"request": request.id, "outcome": outcome})

@@ -90,17 +90,22 @@ def test_outsiders_act(shop: Shop) -> None:
 
 
 def test_decisions_are_fixed_in_advance(shop: Shop, market: Market) -> None:
-    post(shop, "decisions", gesture=["rejected", "late 3600"])
+    post(shop, "decisions", gesture=["rejected", "late 3600", "late"])
     order = market.place("SCID1", status="Shipped", lines=[{"price": 100, "quantity": 1}])
     shop.gesture(order, 1)
     shop.gesture(order, 2)
+    shop.gesture(order, 3)
 
     post(shop, "clock", advance=20)
     found = [one["document"]["status"] for one in get(shop, "requests", kind="gesture")["requests"]]
-    assert found == ["Rejected", "InProgress"]
+    assert found == ["Rejected", "InProgress", "InProgress"]
     post(shop, "clock", advance=3_600)
 
-    assert [one["document"]["status"] for one in get(shop, "requests")["requests"]] == ["Rejected", "Done"]
+    assert [one["document"]["status"] for one in get(shop, "requests")["requests"]] == [
+        "Rejected",
+        "Done",
+        "InProgress",
+    ]
 
 
 def test_abilities_settings_faults_and_sellers_are_set(shop: Shop, market: Market) -> None:

@@ -174,6 +174,20 @@ def test_life_brings_orders_cancellations_and_shipments(shop: Shop, market: Mark
     assert {entry.by for entry in market.ledger} & {"warehouse", "customer", "elsewhere"}
 
 
+def test_life_goes_on_after_the_machine_slept(market: Market) -> None:
+    market.place_many(100)
+    market.live = True
+    market.later(market.clock.time(), "live", {})
+    market.clock.advance(2 * DAY)
+    market.settle()
+    woken = len(market.documents())
+
+    market.clock.advance(3 * 3_600)
+
+    assert 100 < woken < 100 + 2 * 40 + 30
+    assert len(market.documents()) > woken + 20
+
+
 def test_nothing_lives_without_being_told(market: Market) -> None:
     market.place_many(50)
     market.clock.advance(86_400 * 5)

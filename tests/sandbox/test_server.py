@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.app import App
 from sandbox.market import Market
-from sandbox.server import Server, is_loopback
+from sandbox.server import Server, host_of, is_loopback
 from tests.sandbox.conftest import Shop
 
 pytestmark = pytest.mark.enable_socket
@@ -140,3 +140,11 @@ def test_another_address_needs_a_word_of_permission(market: Market) -> None:
 )
 def test_loopback_is_recognised(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [("127.0.0.1:9000", "127.0.0.1"), ("[::1]:9000", "::1"), ("localhost", "localhost"), ("[::1", ""), ("", "")],
+)
+def test_the_host_is_read_without_its_port(header: str, host: str) -> None:
+    assert host_of(header) == host

@@ -86,7 +86,7 @@ def test_a_rest_is_lived_through(tmp_path: Path, days: float) -> None:
     file = tmp_path / "sandbox.db"
     with time_machine.travel(BEGIN, tick=False):
         market = opened(file)
-        market.place_many(300)
+        market.place_many(150)
         life.furnish(market, "104512")
         before = market.documents()
         closed(market)
@@ -127,7 +127,7 @@ def test_resting_again_and_again_does_not_pile_up_open_orders(tmp_path: Path) ->
         with time_machine.travel(BEGIN + week * 7 * DAY, tick=False):
             market = opened(file)
             if not week:
-                market.place_many(200)
+                market.place_many(100)
                 life.furnish(market, "104512")
             counts.append(Counter(order["status"] for order in market.documents().values())["InPreparation"])
             closed(market)
