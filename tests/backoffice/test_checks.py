@@ -53,7 +53,7 @@ def test_secrets_under_a_lost_key_are_named_with_the_remedy(account, settings):
 
     assert message.id == "backoffice.E002"
     assert "backoffice.SellerAccount.client_secret" in message.msg
-    assert "rotate_key" in message.hint
+    assert "rotate_key" in str(message.hint)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Pariss", "", "../etc/passwd"])

@@ -81,6 +81,7 @@ def test_the_environment_gives_the_first_account_and_is_not_read_again(settings)
     account = marketplace.first_account()
     settings.OCTOPIA_SELLER_ID = "8"
 
+    assert account is not None
     assert (account.name, account.slug, account.seller_id) == ("Seller SELLER 7", "seller-seller-7", "SELLER 7")
     assert (account.sending, account.practice) == ([], False)
     assert marketplace.first_account() is None
@@ -136,6 +137,7 @@ def test_a_machine_that_cannot_reach_the_marketplace_is_told_so(monkeypatch, acc
 
 def test_a_client_that_may_not_read_orders_lacks_the_right(market, account, monkeypatch):
     marketplaces_own = marketplace.TRANSPORT
+    assert marketplaces_own is not None
 
     def without_orders(request):
         if "/orders" in request.url.path:

@@ -34,16 +34,21 @@ def store(db, clock):
     return StoredTokens("client", "http://auth.test/token", clock=clock)
 
 
+class Fetch:
+    """Gives tok-1, tok-2, …; `asked` counts."""
+
+    def __init__(self, clock):
+        self.asked = 0
+        self._clock = clock
+
+    def __call__(self):
+        self.asked += 1
+        return schema.Token(access=f"tok-{self.asked}", issued_at=self._clock.now, expires_at=self._clock.now + LIFE)
+
+
 @pytest.fixture
 def fetch(clock):
-    """Gives tok-1, tok-2, …; `fetch.asked` counts."""
-
-    def ask():
-        ask.asked += 1
-        return schema.Token(access=f"tok-{ask.asked}", issued_at=clock.now, expires_at=clock.now + LIFE)
-
-    ask.asked = 0
-    return ask
+    return Fetch(clock)
 
 
 def refuse():
@@ -56,7 +61,8 @@ def test_the_first_caller_asks_and_the_others_use_what_it_got(store, fetch, cloc
     store.replace(None, fetch)
 
     other = StoredTokens("client", "http://auth.test/token", clock=clock)
-    assert other.current().access == "tok-1"
+    assert other.current() == store.current()
+    assert other.current() is not None
     assert other.replace(None, fetch).access == "tok-1"
     assert fetch.asked == 1
 
