@@ -146,6 +146,12 @@ class Profile(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ["name", "language", "theme", "density", "shortcuts"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        languages = self.fields["language"]
+        assert isinstance(languages, forms.TypedChoiceField)
+        languages.choices = [("", _("As the browser")), ("en", "English"), ("fr", "Français")]
+
 
 class Theme(forms.ModelForm):  # type: ignore[type-arg]
     """The switch of the frame."""

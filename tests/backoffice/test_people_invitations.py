@@ -201,6 +201,21 @@ def test_the_demo_draws_its_logins_once_and_finds_them_again(client, settings, t
     assert client.get("/profile/").status_code == 200  # the second factor is offered, not required
 
 
+def test_seeding_the_demo_makes_its_account_and_prints_the_logins(settings, tmp_path):
+    settings.DEMO, settings.DATA_DIR = True, tmp_path
+    settings.OCTOPIA_API_URL = settings.PRACTICE_URL = "http://127.0.0.1:9000/seller/v2"
+    settings.OCTOPIA_AUTH_URL = "http://127.0.0.1:9000/token"
+    settings.OCTOPIA_CLIENT_ID = settings.OCTOPIA_CLIENT_SECRET = settings.OCTOPIA_SELLER_ID = "demo"
+
+    first, second = printed("seed_demo"), printed("seed_demo")
+
+    shop = SellerAccount.objects.get()
+    assert first == second
+    assert [line.split()[0] for line in first.splitlines()] == Role.values
+    assert (shop.practice, "cancel" in shop.sending) == (True, True)
+    assert set(shop.users.all()) == set(User.objects.all())
+
+
 def test_demo_logins_do_not_open_a_real_installation(client, settings, tmp_path):
     settings.DEMO, settings.DATA_DIR = True, tmp_path
     passwords = demo.seed()
