@@ -1,6 +1,7 @@
 """Workers as real processes: the broker comes and goes, nobody schedules, everybody schedules, and the end in order."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,8 @@ def broker(tmp_path_factory, socket_enabled):
     )
     yield server
     valkey.stop(server)
+    for left in (home, server.sockets):  # as root they lie outside of pytest's own folder
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def address(server):
