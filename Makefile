@@ -29,7 +29,7 @@ lint: dev  ## style, templates, types, missing migrations, stale translations
 	@scripts/lint
 
 bench: dev  ## the figures of the performance goals, as ratios of one run
-	@exec $(PYTHON_BIN)/python -m tests.server $(PYTHON_BIN)/python -m tests.bench
+	@exec $(PYTHON_BIN)/python -m tests.bench
 
 lock: dev  ## write requirements*.txt anew from pyproject.toml
 	@scripts/lock

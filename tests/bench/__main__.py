@@ -5,6 +5,7 @@ are durable ones of their own under `var/bench/`; the exit status is 1 when a ba
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -40,8 +41,11 @@ def main() -> int:
         with ExitStack() as running:
             sites = [running.enter_context(Site(size, environment(size))) for size in sizes]
             measure_pages(report, sites)
-        for subject in ("mirroring", "calls"):
-            run(environment(sizes[-1]), f"tests.bench.{subject}", str(sizes[-1]), report=report)
+        prepare(engines, environment, 0, keep=False, report=report)
+        measure_mirror(
+            report, run(environment(0), "mirroring", "empty"), run(environment(sizes[-1]), "mirroring", "full")
+        )
+        measure_calls(report, run(environment(0), "calls"))
     finally:
         embedded.stop(FOLDER)
     print(f"\n{len(report.lines)} figures, missed: {', '.join(report.missed) or 'none'}")  # noqa: T201
@@ -92,11 +96,30 @@ def prepare(engines: embedded.Engines, environment, size: int, *, keep: bool, re
     report.put("fill", f"{size:,} orders with three lines each", f"{time.perf_counter() - begun:.0f} s")
 
 
-def run(environment: dict[str, str], module: str, *arguments: str, report: Report) -> None:
-    """Measure in a process of its own; it prints its lines, and its misses count."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=False)
-    if done.returncode:
-        report.lines.append((module, "in its own process", f"exit status {done.returncode}", False))
+def run(environment: dict[str, str], subject: str, *arguments: str) -> dict[str, float]:
+    """What a process of its own measured."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.bench.{subject}", *arguments],
+        cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure_mirror(report: Report, empty: dict[str, float], full: dict[str, float]) -> None:
+    for what, rates in (("an empty table", empty), ("the largest", full)):
+        words = ", ".join(f"{name} {rate:,.0f}" for name, rate in rates.items())
+        report.put("P7", f"orders a second on {what}", words)
+    report.bar("P7", "stored, against the bare copy", empty["store"] / empty["bare"], 0.25, at_most=False)
+    report.bar("P7", "an unchanged page against a changed one", empty["unchanged"] / empty["changed"], 6, at_most=False)
+    report.bar("P7", "stored on the largest against empty", full["store"] / empty["store"], 0.75, at_most=False)
+
+
+def measure_calls(report: Report, spent: dict[str, float]) -> None:
+    report.bar("P9", "calls of a live run that finds nothing", spent["nothing changed"], 1, unit="calls")
+    report.bar("P9", "calls of a live run over 100 changed orders", spent["100 changed"], 2, unit="calls")
+    report.bar("P9", "calls for 5,000 changed orders", spent["5000 changed"], 52, unit="calls")
+    report.put("P9", "orders mirrored of those 5,000", f"{spent['mirrored']:,.0f}", spent["mirrored"] == 5000)
 
 
 if __name__ == "__main__":

@@ -82,12 +82,14 @@ def text(value: Any) -> str:
 
 
 def fill(count: int, now: datetime | None = None, say: Callable[[str], None] = print) -> SellerAccount:
-    """Write `count` orders of one account; returns the account. The tables of `orders` must be empty."""
+    """Write `count` orders of one account; returns the account. The tables must be empty."""
     now = now or timezone.now()
     account = SellerAccount.objects.create(
         name="Bench", slug="bench", seller_id="1", api_url="http://127.0.0.1:1/", token_url="http://127.0.0.1:1/t",
         client_id="bench", client_secret="bench",
     )  # fmt: skip
+    if not count:
+        return account
     with connection.cursor() as cursor:
         rebuild = bare_tables(cursor)
         write(cursor, account.pk, count, now)

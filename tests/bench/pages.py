@@ -113,7 +113,6 @@ def memory(report: Report, small: Site, large: Site, known: dict[int, dict[str, 
             LIST,
             f"/orders/{of['shipped']}/",
             search(of["name"]),
-            search(of["numbers"]),
             "/sync/",
             "/profile/",
         ]

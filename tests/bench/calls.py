@@ -1,0 +1,56 @@
+"""P9: how many calls the mirror spends, counted at the marketplace: `python -m tests.bench.calls`. Prints JSON."""
+
+import json
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+
+from backoffice import marketplace  # noqa: E402
+from backoffice.models import SellerAccount  # noqa: E402
+from orders import sync  # noqa: E402
+from orders.models import Order  # noqa: E402
+from sandbox.market import Market  # noqa: E402
+from tests.fixtures import InProcess  # noqa: E402
+
+MANY = 5_000
+
+
+def main() -> dict[str, int]:
+    settings.OCTOPIA_CALLS_PER_HOUR = 1_000_000
+    account = SellerAccount.objects.get()
+    market = Market(seed=5)
+    market.clock.pause()
+    market.settings.calls_per_hour = 0
+    account.seller_id = market.seller(None)
+    account.client_id, account.client_secret = "demo-client", "demo-secret"
+    account.save()
+    wire = InProcess(market)
+    marketplace.TRANSPORT = wire
+    sync.live(account)
+    spent: dict[str, int] = {}
+
+    def count(name: str) -> None:
+        before = len(wire.calls)
+        sync.live(account)
+        spent[name] = len(wire.calls) - before
+
+    market.clock.advance(600)
+    count("nothing changed")
+    for number in range(100):
+        market.place(f"FEW{number:05}", updated=-30.0 + number * 0.1)
+    market.clock.advance(60)
+    count("100 changed")
+    market.clock.advance(600)
+    for number in range(MANY):
+        market.place(f"MANY{number:05}", updated=-60.0 + number * 0.01)
+    market.clock.advance(60)
+    count(f"{MANY} changed")
+    spent["mirrored"] = Order.objects.filter(number__startswith="MANY").count()
+    return spent
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))  # noqa: T201
