@@ -128,7 +128,8 @@ def test_only_somebody_signed_in_can_send_it_again():
     known.force_login(make.user("support"))
 
     offered = [
-        'class="button primary">' in post(client, "http://testserver").content.decode() for client in (stranger, known)
+        'type="submit" class="button primary">' in post(client, "http://testserver").content.decode()
+        for client in (stranger, known)
     ]
 
     assert offered == [False, True]

@@ -49,7 +49,7 @@ def test_links_to_another_window_tell_nothing_about_us(text):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_template_can_be_read(name):
-    assert get_template(name).origin.name.endswith(name)
+    assert get_template(name)  # a tag that is unknown, or not closed, raises
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
