@@ -28,6 +28,9 @@ REST_ON_SHARED_DEVICE = timedelta(minutes=30)
 FRESH = timedelta(minutes=10)  # how long a proof of who one is counts for what needs a fresh login
 NOTED_EVERY = timedelta(minutes=1)  # last use is written no oftener
 
+# Regions that ask by themselves (the id that htmx sends along): an open page alone does not keep a session alive.
+POLLS = {"freshness", "orders-news", "orders-state", "orders-sync"}
+
 BEGAN, SEEN, PROVED, SHARED = "began", "seen", "proved", "shared"
 
 
@@ -86,6 +89,8 @@ def judge(request: HttpRequest) -> str:
     if why := ended(user, dict(request.session.items()), now):
         logout(request)
         return why
+    if request.headers.get("HX-Trigger") in POLLS:
+        return ""
     if now - request.session.get(SEEN, 0) >= NOTED_EVERY.total_seconds():
         request.session[SEEN] = now
         User.objects.filter(pk=user.pk).update(last_seen=timezone.now())

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -106,8 +107,8 @@ def test_one_address_that_tries_many_names_has_to_wait(client):
         (Role.ADMINISTRATOR, True, timedelta(minutes=29), timedelta(minutes=31)),
     ],
 )
-def test_a_session_ends_after_its_rest(client, settings, role, shared, lives, over):
-    settings.DEMO = True  # so that no second factor is asked for
+def test_a_session_ends_after_its_rest(client, monkeypatch, role, shared, lives, over):
+    monkeypatch.setattr(settings, "DEMO", True)  # so that no second factor is asked for
     person("amelie", role=role)
     start = timezone.now()
     with time_machine.travel(start, tick=False):
@@ -134,6 +135,30 @@ def test_a_session_in_constant_use_ends_after_seven_days(client):
             answers.append(client.get("/profile/").status_code)
 
     assert answers == [200] * 16 + [302]
+
+
+def test_a_page_that_only_polls_does_not_keep_a_session_alive(client):
+    person("amelie")
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        sign_in(client, "amelie", shared=True)
+
+    answers = []
+    for minutes in (10, 20, 31):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            poll = client.get("/profile/", headers={"HX-Request": "true", "HX-Trigger": "orders-news"})
+            answers.append(poll.status_code)
+
+    assert answers == [200, 200, 401]
+
+
+def test_every_region_that_polls_is_known_not_to_be_a_person():
+    polling = set()
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        *before, _last = path.read_text().split('hx-trigger="every ')
+        polling |= {re.findall(r'\bid="([^"]+)"', text)[-1] for text in before}
+
+    assert polling == sessions.POLLS
 
 
 def test_a_shared_device_forgets_when_the_browser_closes(client):
