@@ -105,6 +105,8 @@ def _find_words(terms: Sequence[str], scope: Scope) -> Found:
     if len(terms) > TERMS:
         notes.append(_("Only the first %(limit)s words were searched.") % {"limit": TERMS})
         terms = terms[:TERMS]
+    telling = [term for term in terms if folding.fold(term) not in folding.STREET_STOPS]
+    terms = telling or terms  # "rue de" stands in nearly every street, and is not kept of any
     hits = lookup.identify(terms, scope)
     strong = {hit.order for hit in hits if hit.kind in lookup.STRONG}
     exact = strong or {hit.order for hit in hits if hit.kind == "product"}
@@ -151,8 +153,7 @@ def _pieces(term: str) -> list[str]:
     digits = folding.phone_word(term)
     if digits and len(digits) == 9 and not any(sign.isalpha() for sign in term):
         return [digits]
-    words = [word for word in folding.words(term) if word not in folding.STREET_STOPS or len(term) == len(word) > 3]
-    return words or list(folding.words(term))
+    return list(folding.words(term))
 
 
 def _nearest(word: str) -> list[str]:

@@ -37,6 +37,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     origin = request.GET.get("show", "")
     came_from = request.GET.get("from", "")
     view = view_of(came_from, among, user.has_perm("orders.prices"))
+    place = position(order, view, among, timezone.now()) if came_from else None
+    if place:
+        request._to_approve = place.waiting  # type: ignore[attr-defined]  # for the side bar
     context = {
         "sheet": shown,
         "order": order,
@@ -50,7 +53,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         else _("List")
         if came_from
         else "",
-        "place": _links(position(order, view, among, timezone.now()) if came_from else None, came_from, len(among)),
+        "place": _links(place, came_from, len(among)),
         "late": _lateness(order),
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
