@@ -210,6 +210,7 @@ def beat(market: "Market", at: float, _data: dict[str, Any]) -> None:
     market.later(at + market.luck.expovariate(rate / HOUR), "live", {})
     for seller in market.sellers:
         _happen(market, seller, at)
+        _keep_workable(market, seller, at)
 
 
 def _happen(market: "Market", seller: str, at: float) -> None:
@@ -224,6 +225,23 @@ def _happen(market: "Market", seller: str, at: float) -> None:
         outsiders.act(market, order, "cancel" if order.status == "WaitingAcceptance" else "ask-cancellation", at=at)
     else:
         outsiders.act(market, order, "ship" if what == "late" else what, at=at)
+
+
+def _keep_workable(market: "Market", seller: str, at: float) -> None:
+    """A colleague takes what is too much, so that a queue nobody works on neither grows nor expires."""
+    orders, settings = market.shelves[seller].orders.values(), market.settings
+    waiting = [order for order in orders if order.status == "WaitingAcceptance"]
+    for order in waiting[: min(max(len(waiting) - settings.live_approvals, 0), 5)]:
+        outsiders.act(market, order, "accept", at=at)
+    # One in 32 is forgotten, and what is near its deadline is left to the user: the queue keeps near and late ones.
+    ready = [order for order in orders if order.serial % 32 and _has_time(order, at) and _has(order, "ship")]
+    for order in market.luck.sample(ready, min(max(len(ready) - settings.live_queue, 0), 5)):
+        outsiders.act(market, order, "ship", at=at)
+
+
+def _has_time(order: Order, at: float) -> bool:
+    snapshot = order.snapshot
+    return order.status == "InPreparation" and snapshot is not None and (snapshot.ship_by or at) > at + 6 * HOUR
 
 
 def _may(order: Order, what: str, at: float) -> bool:

@@ -32,6 +32,8 @@ class Settings:
     link_origin: str = "https://api.octopia-io.net"
     check_answers: bool = False  # validate every answer against the contract: slow, for tests
     live_orders_per_hour: float = 30
+    live_queue: int = 150  # above this many open orders a colleague ships some
+    live_approvals: int = 30  # above this many waiting orders a colleague accepts the oldest ones
 
     def change(self, values: dict[str, Any]) -> None:
         """Set several at once; `ValueError` names the one that is unknown or of the wrong kind, and nothing changes."""

@@ -196,3 +196,20 @@ def test_nothing_lives_without_being_told(market: Market) -> None:
     market.clock.advance(86_400 * 5)
 
     assert len(market.documents()) == before
+
+
+def test_a_queue_nobody_works_on_stays_a_queue(market: Market) -> None:
+    market.settings.change({"live_queue": 10, "live_approvals": 5, "live_orders_per_hour": 60})
+    market.place_many(120)
+    life.furnish(market, "104512")
+    market.live = True
+    market.later(market.clock.time(), "live", {})
+
+    for _ in range(12):
+        market.clock.advance(3_600)
+        market.settle()
+
+    counts = Counter(order["status"] for order in market.documents().values())
+    assert counts["WaitingAcceptance"] <= 8
+    assert counts["InPreparation"] < 80
+    assert {entry.by for entry in market.ledger if entry.effect == "accepted"} == {"elsewhere"}
