@@ -49,7 +49,7 @@ def broken(request: HttpRequest) -> HttpResponse:
         content = loader.get_template("errors/500.html").render({"incident": incident})
     except (OSError, ValueError, LookupError) as failure:  # no template, or no file of the static manifest
         log.error("the page of the incident cannot be shown", incident=incident, failure=str(failure))
-        content = f"{_('Something broke on our side.')} {_('Incident')} {incident}"
+        content = " ".join((_("Something broke on our side."), _("Incident"), incident))
     return HttpResponse(content, status=500, headers=headers)
 
 

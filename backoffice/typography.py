@@ -31,6 +31,11 @@ def amount(value: Decimal | None, currency: str = "EUR") -> str:
     return "–" if value is None else _amount(value, currency, _language())
 
 
+def figure(value: Decimal) -> str:
+    """An amount whose currency stands elsewhere: `1 284,50` in French, `1,284.50` in English."""
+    return number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
+
+
 @lru_cache(maxsize=4_000)  # a list writes the same few hundred again and again
 def _amount(value: Decimal, currency: str, language: str) -> str:
     rounded = Decimal(value).quantize(CENT, ROUND_HALF_UP)
@@ -92,6 +97,11 @@ def _hours() -> tuple[str, str, str]:
 
 def _days() -> tuple[str, str, str]:
     return _("in {n} d"), _("{n} d ago"), _("{n} d late")
+
+
+def colon() -> str:
+    """What stands between a label and its value: `: `, in French after a no-break space."""
+    return f"{NO_BREAK}: " if _language() == "fr" else ": "
 
 
 def clock_words() -> dict[str, str]:

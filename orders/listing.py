@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import wording
+from backoffice import typography, wording
 from backoffice.models import SellerAccount, User
 from orders import filters, queries, scope, search, words
 from orders.filters import Filters
@@ -88,7 +88,7 @@ def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAcc
     }
     return [
         {
-            "label": f"{filters.LABELS[name]}: {values[name]}",
+            "label": f"{filters.LABELS[name]}{typography.colon()}{values[name]}",
             "url": filters.address(chosen.without(name)) or reverse("orders:list"),
         }
         for name in chosen.active()
@@ -108,7 +108,7 @@ def period(chosen: Filters) -> str:
 
 
 def amounts(chosen: Filters) -> str:
-    least, most = ("…" if amount is None else f"{amount:f}" for amount in (chosen.least, chosen.most))
+    least, most = ("…" if amount is None else typography.figure(amount) for amount in (chosen.least, chosen.most))
     return f"{least} – {most}"
 
 

@@ -150,6 +150,12 @@ def copy_button(value: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def colon() -> str:
+    """Between a label and its value, as the page's language writes it."""
+    return typography.colon()
+
+
+@register.simple_tag
 def kbd(keys: str) -> SafeString:
     """The key printed beside a label. The control itself carries data-key, and aria-keyshortcuts where it helps."""
     return format_html_join(" ", '<kbd aria-hidden="true">{}</kbd>', ((key,) for key in keys.split(" ")))
