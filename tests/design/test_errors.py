@@ -30,7 +30,8 @@ def test_the_500_page_needs_no_database_and_no_person():
     assert "<script" not in html
 
 
-def test_a_500_whose_template_cannot_be_made_still_names_the_incident(settings):
+def test_a_500_whose_template_cannot_be_made_still_names_the_incident(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # collectstatic never ran: no file of the manifest is known
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
     }
