@@ -1,4 +1,4 @@
-"""`make test`: one server, then the tests without a browser, then those in one; `--everything` runs all combinations."""
+"""`make test`: one server, the tests without a browser, then those in one; `--everything` runs all combinations."""
 
 import subprocess
 import sys

@@ -44,6 +44,20 @@ def test_a_program_that_a_test_starts_sees_the_test_s_own():
     assert in_a_process(JOIN, **inherited) == f"{os.environ['DATABASE_URL']} {os.environ['REDIS_URL']}"
 
 
+def test_somebody_s_own_settings_do_not_reach_the_tests():
+    told = in_a_process(
+        """
+        import pytest
+        pytest.main(["--collect-only", "-q", "tests/packaging/test_images.py"])
+        from django.conf import settings
+        print(settings.SETTINGS_MODULE)
+        """,
+        DJANGO_SETTINGS_MODULE="backoffice.settings",
+    )
+
+    assert told.splitlines()[-1] == "tests.settings"
+
+
 @pytest.mark.django_db
 def test_the_database_is_migrated_and_reached_over_a_private_socket():
     with connection.cursor() as cursor:
