@@ -100,6 +100,12 @@ def several_numbers(terms: Sequence[str]) -> bool:
     return len(terms) > 1 and all(len(term) >= 6 and sum(map(str.isdigit, term)) >= 4 for term in terms)
 
 
+def one_number(text: str) -> bool:
+    """Whether a text looks like one order's number, which the marketplace may know although it is not here yet."""
+    terms = split(text)
+    return len(terms) == 1 and 6 <= len(terms[0]) <= 64 and "@" not in text and sum(map(str.isdigit, text)) >= 4
+
+
 def _find_words(terms: Sequence[str], scope: Scope) -> Found:
     notes = []
     if len(terms) > TERMS:

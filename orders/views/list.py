@@ -154,6 +154,7 @@ def _context(
         "form": NumbersForm(),
         "unsearched": listing.unsearched(user) if found else "",
         "here": reverse("orders:list"),
+        "unknown": chosen.text if found and not found.ids and search.one_number(chosen.text) else "",
         "placed": listing.placed(chosen),
         "placed_active": words.PLACED.get(chosen.placed, "")
         or (listing.period(chosen) if "placed" in chosen.active() else ""),

@@ -444,6 +444,13 @@ def test_an_open_page_says_that_the_order_changed_meanwhile(shop):
     assert "Show what is new" in text(after)
 
 
+def test_a_search_that_found_no_number_offers_to_read_it(shop):
+    client = signed_in()
+
+    assert 'action="/orders/SCID9999/look-up/"' in client.get("/orders/?q=SCID9999").content.decode()
+    assert "look-up" not in client.get("/orders/?q=nobody").content.decode()
+
+
 def test_a_look_up_asks_for_a_number_that_is_not_known(shop):
     client = signed_in()
 
