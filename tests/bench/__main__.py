@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.bench.serving import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "bench"
+Environment = Callable[[int], dict[str, str]]  # of a process that works on the database of one size
 
 
 def main() -> int:
@@ -52,17 +54,17 @@ def main() -> int:
     return 1 if report.missed else 0
 
 
-def surroundings(engines: embedded.Engines):
-    """The environment of a process that works on the database of one size."""
+def surroundings(engines: embedded.Engines) -> Environment:
     members = engines.database()
     assert engines.valkey
+    redis_url = engines.valkey.socket_url
 
     def of(size: int) -> dict[str, str]:
         return {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": "postgres://{USER}:{PASSWORD}@:{PORT}/{HOST}/{name}".format(**members, name=name_of(size)),
-            "REDIS_URL": engines.valkey.socket_url,
+            "REDIS_URL": redis_url,
             "PYTHONPATH": str(ROOT),
         }
 
@@ -73,7 +75,7 @@ def name_of(size: int) -> str:
     return f"bench_{size}"
 
 
-def prepare(engines: embedded.Engines, environment, size: int, *, keep: bool, report: Report) -> None:
+def prepare(engines: embedded.Engines, environment: Environment, size: int, *, keep: bool, report: Report) -> None:
     members = engines.database()
     with psycopg.connect(
         host=members["HOST"], port=members["PORT"], user=members["USER"], password=members["PASSWORD"],

@@ -186,10 +186,10 @@ def write(cursor: Any, account: int, count: int, now: datetime) -> None:
                 "64.70", "64.70", at, at, changed, due, f"{number:064x}", at, placed.astimezone(PARIS).date(), due,
                 title(number % SKUS), pk * 2, changed if gone else r"\N", changed if status == "Delivered" else r"\N",
             )  # fmt: skip
-            for kind, offset in (("billing", 1), ("shipping", 0)):
-                shipping = kind == "shipping"
+            for of, offset in (("billing", 1), ("shipping", 0)):
+                shipping = of == "shipping"
                 address.add(
-                    pk * 2 - offset, pk, kind, f"{person:064x}", first, last, f"{person % 90 + 1} rue des {street}",
+                    pk * 2 - offset, pk, of, f"{person:064x}", first, last, f"{person % 90 + 1} rue des {street}",
                     postcode, city, phone if shipping else "", email if shipping else "",
                 )  # fmt: skip
             for position in range(LINES):
