@@ -25,6 +25,7 @@ NEW_PARCEL = ("account_id", "order_id", "number", "carrier", "url", "lines", "se
 NEW_CHANGE = ("account_id", "order_id", "version", "changed_at", "synced_at", "source", "fields")
 NEW_EXTRA = ("account_id", "order_id", "content")
 NEW_SEARCH = ("account_id", "order_id", "kind", "word", "placed_at")
+CANCELLING = ("Cancelled", CANCEL_REQUEST)
 CLOSED = LOST | {"Delivered"}
 
 _fees = ORDER.index("fees")
@@ -98,7 +99,7 @@ class PageWriter:
         self._search(pk, document)
         self._note(pk, 1, document, history.first(document))
         self.sums.add(document, 1)
-        if any(row[_status] in ("Cancelled", CANCEL_REQUEST) for row in document.lines.values()):
+        if any(row[_status] in CANCELLING for row in document.lines.values()):
             self.cancelled.append(document.number)
 
     def _change(self, held: Held, document: Document, ids: Any) -> None:
@@ -141,8 +142,9 @@ class PageWriter:
         for code, row in document.lines.items():
             address = address_ids.get(document.delivery[code])
             before = old.lines.get(code)
-            if row[_status] in ("Cancelled", CANCEL_REQUEST) and (before is None or before[_status] != row[_status]):
-                cancelled = True
+            was = "" if before is None else before[_status]
+            if was != row[_status] and (row[_status] in CANCELLING or was == CANCEL_REQUEST):
+                cancelled = True  # asked, decided, or refused: the request tells
             if before is None:
                 self._new_line(held.id, row, address)
             elif before != row or old.delivery[code] != document.delivery[code]:

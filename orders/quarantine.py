@@ -29,18 +29,26 @@ def set_aside(account: SellerAccount, records: Iterable[schema.Unreadable], *, s
         fresh[number, digest] = (raw, _clean(record.reason)[:500] or "It cannot be read.", record.changed_at)
     if not fresh:
         return 0
+    keys = sorted(fresh)
     with transaction.atomic(), writing.cursor() as cursor:
-        new = 0
-        for (number, digest), (raw, reason, changed_at) in sorted(fresh.items()):
-            cursor.execute(
-                f"INSERT INTO {TABLE} AS kept (account_id, number, reason, raw, hash, changed_at, source, seen_at,"  # noqa: S608
-                " last_seen_at, times) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 1)"
-                " ON CONFLICT (account_id, number, hash) WHERE solved_at IS NULL DO UPDATE SET"
-                " last_seen_at = excluded.last_seen_at, times = kept.times + 1 RETURNING times",
-                [account.pk, number, reason, raw, digest, changed_at, source, now, now],
-            )
-            new += cursor.fetchone()[0] == 1
-        ask_again(cursor, account.pk, [number for number, _ in fresh if number], why="quarantine", due=now + AGAIN)
+        cursor.execute(
+            f"INSERT INTO {TABLE} AS kept (account_id, number, hash, raw, reason, changed_at, source, seen_at,"  # noqa: S608
+            " last_seen_at, times) SELECT %s, fresh.*, %s, %s, %s, 1"
+            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS fresh"
+            " ON CONFLICT (account_id, number, hash) WHERE solved_at IS NULL DO UPDATE SET"
+            " last_seen_at = excluded.last_seen_at, times = kept.times + 1 RETURNING times",
+            [
+                account.pk,
+                source,
+                now,
+                now,
+                [number for number, _ in keys],
+                [digest for _, digest in keys],
+                *([fresh[key][place] for key in keys] for place in range(3)),
+            ],
+        )
+        new = len([times for (times,) in cursor.fetchall() if times == 1])
+        ask_again(cursor, account.pk, [number for number, _ in keys if number], why="quarantine", due=now + AGAIN)
     return new
 
 

@@ -63,7 +63,7 @@ def address(**members: Any) -> schema.Address:
 
 
 def line(code: str = "QK01", **members: Any) -> schema.Line:
-    members = {
+    whole: dict[str, Any] = {
         "status": "InPreparation",
         "quantity": 1,
         "offer_id": f"OFFER{code}_104512_6_CDISFR",
@@ -88,7 +88,7 @@ def line(code: str = "QK01", **members: Any) -> schema.Line:
         "selling_taxes": (schema.Tax(code="VAT", target="Product", amount=Decimal(0), rate=Decimal(20)),),
         "shipping": address(),
     } | members
-    return schema.Line(code=code, **members)
+    return schema.Line(code=code, **whole)
 
 
 def reading(number: str = "", **members: Any) -> schema.Order:
