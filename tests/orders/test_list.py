@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import filters, queries
+from orders import filters, mirror, queries
 from orders.filters import Filters
 from orders.models import Order
 from orders.queries import Matching
@@ -73,8 +73,8 @@ def test_the_views_are_counted_beside_their_names(shop):
 
 def test_an_order_shipped_today_is_in_its_view(shop):
     order = make.reading("LEFT", changed_at=ago(days=1))
-    make.mirror.store(shop, [order], source="live")
-    make.mirror.store(
+    mirror.store(shop, [order], source="live")
+    mirror.store(
         shop,
         [make.later(order, status="Shipped", lines=lines(status="Shipped"), changed_at=timezone.now())],
         source="live",
@@ -137,7 +137,7 @@ def test_a_form_sent_by_a_browser_leads_to_the_short_address(shop):
 def test_paging_walks_every_order_once_and_back_again():
     account = make.account()
     same = ago(days=1)
-    make.mirror.store(account, [make.reading(f"N{turn:03d}", created_at=same) for turn in range(120)], source="live")
+    mirror.store(account, [make.reading(f"N{turn:03d}", created_at=same) for turn in range(120)], source="live")
     client = signed_in()
 
     first = client.get("/orders/")
@@ -158,7 +158,7 @@ def test_orders_without_a_deadline_come_last_whichever_way_and_are_walked(sort):
     account = make.account()
     readings = [make.reading(f"D{turn:02d}", lines=lines(ship_by=ago(hours=-turn))) for turn in range(58)]
     readings += [make.reading(f"X{turn:02d}", ship_by=None, lines=lines(ship_by=None)) for turn in range(7)]
-    make.mirror.store(account, readings, source="live")
+    mirror.store(account, readings, source="live")
     matching = Matching(Filters(view="to-ship", sort=sort), [account.pk], timezone.now())
 
     first = matching.page()
@@ -175,7 +175,7 @@ def test_orders_without_a_deadline_come_last_whichever_way_and_are_walked(sort):
 def test_several_accounts_and_statuses_are_one_list():
     mine, yours = make.account(), make.account(seller_id="2")
     for turn in range(40):
-        make.mirror.store(
+        mirror.store(
             (mine, yours)[turn % 2],
             [
                 make.reading(
@@ -204,8 +204,7 @@ def test_orders_of_other_accounts_are_neither_shown_nor_counted():
 def test_a_count_stops_at_a_thousand():
     account = make.account()
     make.order("N")
-    row = Order.objects.values().get()
-    del row["id"]
+    row = {name: value for name, value in Order.objects.values().get().items() if name != "id"}
     Order.objects.bulk_create([Order(**row | {"number": f"C{turn}"}) for turn in range(1005)])
 
     assert "All 1,000+" in text(signed_in("support", account).get("/orders/"))
