@@ -5,7 +5,6 @@ from pathlib import Path
 from tests.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.bench.floor"
-WSGI_APPLICATION = None
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
