@@ -14,11 +14,17 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice import shop, typography, wording
 
 register = template.Library()
 
+KEYS = {  # as they are printed on the keyboard of the reader's country
+    "Enter": pgettext_lazy("key", "Enter"),
+    "Esc": pgettext_lazy("key", "Esc"),
+    "Shift": pgettext_lazy("key", "Shift"),
+}
 EMPHASISED = 8  # signs of an order number that people read out
 
 HTMX = {
@@ -158,7 +164,8 @@ def colon() -> str:
 @register.simple_tag
 def kbd(keys: str) -> SafeString:
     """The key printed beside a label. The control itself carries data-key, and aria-keyshortcuts where it helps."""
-    return format_html_join(" ", '<kbd aria-hidden="true">{}</kbd>', ((key,) for key in keys.split(" ")))
+    names = (KEYS.get(key, key) for key in keys.split(" "))
+    return format_html_join(" ", '<kbd aria-hidden="true">{}</kbd>', ((name,) for name in names))
 
 
 @register.simple_tag
