@@ -1,19 +1,18 @@
 """Keeps the mirror fresh: the live run over the latest changes, the deep and the nightly one over more of them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
 from django.utils import timezone
 
 import octopia
 from backoffice import marketplace
-from backoffice.models import Alert, SellerAccount
+from backoffice.models import SellerAccount
 from orders import walking
-from orders.models import Cursor, Quarantine, Reading
+from orders.models import Cursor
 from orders.walking import Overtaken, Run, Walk
 
 DRIFT = "drift"  # the alert's kind
@@ -84,34 +83,24 @@ def _walk(account: SellerAccount, cursor: Cursor, floor: datetime, source: str) 
         raise
 
 
-def freshness(accounts: Any) -> Freshness:
-    """How fresh the mirror of these accounts (a queryset or a list) is; one query."""
-    ids = accounts.values("pk") if hasattr(accounts, "values") else [account.pk for account in accounts]
-    mine = Q(account=OuterRef("pk"))
-    live = Cursor.objects.filter(mine, name="live")
-    aside = Quarantine.objects.filter(mine, solved_at=None).order_by()
-    asked = Reading.objects.filter(mine, done_at=None).exclude(kind=Reading.Kind.CANCELLATIONS).order_by()
-    drifts = Alert.objects.filter(mine, kind=DRIFT, closed_at=None).order_by()
-    rows = (
-        SellerAccount.objects.filter(pk__in=ids, active=True)
-        .order_by()
-        .annotate(
-            last=Subquery(live.values("last_success")),
-            until=Subquery(live.values("complete_until")),
-            aside=_count(aside),
-            asked=_count(asked),
-            drifts=_count(drifts),
-        )
-        .values_list("last", "until", "aside", "asked", "drifts")
-    )
-    return _worst(list(rows))
+def freshness(accounts: Iterable[SellerAccount]) -> Freshness:
+    """How fresh the mirror of these accounts is; one query, written out since every page asks it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FRESHNESS, {"accounts": [account.pk for account in accounts], "drift": DRIFT})
+        return _worst(cursor.fetchall())
 
 
-def _count(rows: Any) -> Coalesce:
-    return Coalesce(Subquery(rows.values("account").annotate(n=Count("pk")).values("n")), 0)
+_FRESHNESS = """
+SELECT c.last_success, c.complete_until,
+       (SELECT count(*) FROM orders_quarantine WHERE account_id = a.id AND solved_at IS NULL),
+       (SELECT count(*) FROM orders_reading WHERE account_id = a.id AND done_at IS NULL AND kind <> 'cancels'),
+       (SELECT count(*) FROM backoffice_alert WHERE account_id = a.id AND kind = %(drift)s AND closed_at IS NULL)
+  FROM backoffice_selleraccount a LEFT JOIN orders_cursor c ON c.account_id = a.id AND c.name = 'live'
+ WHERE a.id = ANY(%(accounts)s) AND a.active
+"""
 
 
-def _worst(rows: list[tuple[datetime | None, datetime | None, int, int, int]]) -> Freshness:
+def _worst(rows: Sequence[tuple[datetime | None, datetime | None, int, int, int]]) -> Freshness:
     lasts = [row[0] for row in rows]
     untils = [row[1] for row in rows]
     last = None if not rows or None in lasts else min(moment for moment in lasts if moment)
