@@ -1,6 +1,7 @@
 """Cancellations and gestures, ours and others', and what changes seldom."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 def gesture(request, **members):
-    members = {"order": "SCID1", "reason": "ShippingFees", "amount": Decimal(5), "status": "Done"} | members
-    return schema.GestureRequest(id=request, **members)
+    granted: dict[str, Any] = {"order": "SCID1", "reason": "ShippingFees", "amount": Decimal(5), "status": "Done"}
+    return schema.GestureRequest(id=request, **granted | members)
 
 
 def test_gestures_made_anywhere_are_mirrored_and_followed(market, account):

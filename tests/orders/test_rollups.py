@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -50,8 +51,8 @@ readings = st.lists(
 
 def counted(account):
     """Both tables by a plain count in Python."""
-    days = defaultdict(lambda: [0, 0, Decimal(0)])
-    skus = defaultdict(lambda: [0, 0, Decimal(0)])
+    days: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
+    skus: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
     for order in models.Order.objects.filter(account=account).prefetch_related("lines"):
         sums = days[(order.day, order.channel, order.status, order.currency)]
         sums[0] += 1
@@ -125,4 +126,4 @@ def test_a_sku_of_cancelled_lines_alone_is_still_a_word(account):
     make.order("SCID1", of=account, lines=(make.line("A", status="Cancelled", sku="MUG", title="Tasse"),))
 
     row = models.SkuRollup.objects.get()
-    assert (row.sku, row.folded, row.lines, row.revenue) == ("MUG", "tasse", 0, 0)
+    assert (row.sku, row.folded, row.lines, row.revenue) == ("MUG", "tasse", 0, Decimal(0))

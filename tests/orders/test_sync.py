@@ -256,7 +256,7 @@ def test_the_past_is_read_newest_first_and_goes_on_where_it_was(market, account,
     with pytest.raises(octopia.Untouched):
         backfill.backfill(account)
     reached = cursor("backfill").position
-    oldest = models.Order.objects.order_by("created_at").first().created_at
+    oldest = models.Order.objects.order_by("created_at").values_list("created_at", flat=True)[0]
     calls.clear()
 
     run = backfill.backfill(account)
