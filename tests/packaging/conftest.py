@@ -27,7 +27,8 @@ def checkout() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="engines-", dir="/tmp"))
     made.chmod(0o755)
     yield made
-    _cleared(made / "var")
+    for left in made.rglob("engines.json"):
+        _cleared(left.parent)
     shutil.rmtree(made)
 
 
