@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import diagnoses
 from backoffice.models import Alert, SellerAccount
 
 # The sentence of each kind, with the alert's params and its subject; translated when shown. Apps add theirs in ready().
@@ -48,6 +49,11 @@ def words(alert: Alert) -> str:
     if sentence is None:
         return f"{alert.kind} {alert.subject}".strip()
     try:
-        return str(sentence) % {"subject": alert.subject, **alert.params}
+        return str(sentence) % {"subject": alert.subject, **_params(alert)}
     except KeyError:  # an alert stored by an older version, without this parameter
         return f"{alert.kind} {alert.subject}".strip()
+
+
+def _params(alert: Alert) -> dict[str, Any]:
+    trouble = {"trouble": diagnoses.told(alert.params["trouble"])} if "trouble" in alert.params else {}
+    return {**alert.params, **trouble}

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from backoffice import shop, typography, wording
+from backoffice import diagnoses, shop, typography, wording
 
 register = template.Library()
 
@@ -94,6 +94,12 @@ def words(text: str) -> SafeString:
     return format_html('<q class="words" translate="no">{}</q>', text)
 
 
+@register.filter
+def told(text: str) -> str:
+    """A failure that a program wrote down, in the page's language as far as the sentences are ours."""
+    return diagnoses.told(text)
+
+
 @register.simple_tag
 def money(amount: Decimal | None, currency: str = "EUR") -> SafeString:
     """An amount with its currency and two decimals; an en dash where there is none."""
@@ -121,14 +127,15 @@ def when(moment: datetime | None, form: str = "auto", deadline: bool = False, pr
         text = written
     else:
         text = typography.day(moment, zone, now)
-    attributes: list[tuple[str, str]] = [("datetime", moment.isoformat(timespec="seconds"))]
+    attributes = {"datetime": moment.isoformat(timespec="seconds")}
     if text != written:
-        attributes.append(("title", written))
+        attributes["title"] = written
     if moving:
-        attributes.append(("data-relative", "deadline" if deadline else "time"))
+        attributes["data-relative"] = "deadline" if deadline else "time"
     if deadline:
-        attributes.append(("data-level", typography.level(moment, zone, now)))
-    return format_html("<time{}>{}{}</time>", format_html_join("", ' {}="{}"', attributes), prefix, text)
+        attributes["data-level"] = typography.level(moment, zone, now)
+    names = "".join(f' {name}="{{}}"' for name in attributes)  # ours; a hundred times a page, so formatted once
+    return format_html(f"<time{names}>{{}}{{}}</time>", *attributes.values(), prefix, text)
 
 
 @register.filter
