@@ -4,10 +4,13 @@ Constraints and indexes are dropped before and built after: the fill is not what
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
+from multiprocessing import get_context
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +18,8 @@ from django.db import connection, models
 from django.utils import timezone
 
 from backoffice.models import SellerAccount
+from orders import folding
 from orders import models as mirror
-from orders.folding import fold
 
 SPAN = timedelta(days=730)
 LINES = 3
@@ -29,6 +32,9 @@ CITIES = ["Tours", "Nantes", "Lyon", "Lille", "Brest", "Nîmes", "Orléans", "Be
 STREETS = ["Tanneurs", "Fosse", "Lilas", "Moulin", "Château", "Gare", "Vignes", "Écoles", "Remparts", "Halles"]
 THINGS = ["Lampadaire", "Mug", "Plaid", "Perceuse", "Tuyau", "Fauteuil", "Étagère", "Casserole", "Tapis", "Radio"]
 TRAITS = ["arqué", "bleu", "lin", "sans fil", "pliable", "velours", "chêne", "inox", "berbère", "vintage", "noir"]
+
+
+fold = cache(folding.fold)
 
 
 def last_name(person: int) -> str:
@@ -45,6 +51,8 @@ class Table:
     def __init__(self, model: type[models.Model], *differing: str, **constant: Any) -> None:
         self.model = model
         fields = {field.column: field for field in model._meta.concrete_fields}
+        if "id" not in differing:
+            del fields["id"]  # the database numbers these rows
         parts = []
         for column, field in fields.items():
             if column in differing:
@@ -92,7 +100,13 @@ def fill(count: int, now: datetime | None = None, say: Callable[[str], None] = p
         return account
     with connection.cursor() as cursor:
         rebuild = bare_tables(cursor)
-        write(cursor, account.pk, count, now)
+    connection.close()  # each writer has a connection of its own
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("fork")) as writers:
+        parts = [writers.submit(write, account.pk, start, count, now) for start in range(0, count, CHUNK)]
+        for part in parts:
+            part.result()
+    with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = '1GB'")
         for statement in rebuild:
             cursor.execute(statement)
         summarise(cursor, account.pk)
@@ -138,7 +152,8 @@ def status_of(age: int, count: int) -> str:
     ]
 
 
-def write(cursor: Any, account: int, count: int, now: datetime) -> None:
+def write(account: int, start: int, count: int, now: datetime) -> None:
+    """Copy in one chunk of the `count` orders, beginning with number `start`."""
     common = {"account_id": account}
     stamp = now.isoformat()
     order_table = Table(
@@ -161,53 +176,51 @@ def write(cursor: Any, account: int, count: int, now: datetime) -> None:
     change = Table(
         mirror.Change, "id", "order_id", "changed_at", "fields", **common, version=1, synced_at=stamp, source="live"
     )
-    search = Table(mirror.SearchRow, "id", "order_id", "kind", "word", "placed_at", **common)
+    search = Table(mirror.SearchRow, "order_id", "kind", "word", "placed_at", **common)
     tables = [order_table, address, line, parcel, change, search]
     kinds = mirror.SearchRow.Kind
-    search_id = 0
     step = SPAN / count
-    for start in range(0, count, CHUNK):
-        for number in range(start, min(start + CHUNK, count)):
-            age = count - 1 - number
-            placed = now - step * age - timedelta(minutes=20)
-            at = placed.isoformat()
-            changed = (placed + timedelta(minutes=10)).isoformat()
-            due = (placed + timedelta(days=2)).isoformat()
-            status = status_of(age, count)
-            pk = number + 1
-            person = (number * 7919) % 3375
-            first, last = FIRST[number % 12], last_name(person)
-            city, postcode = CITIES[person % 11], f"{10000 + person * 13 % 85000:05}"
-            street = STREETS[person % 10]
-            phone, email = f"+336{person:08}", f"c{person}.{number % 50}@example.org"
-            gone = status in ("Shipped", "Delivered")
-            order_table.add(
-                pk, f"SCID01{placed:%y%m%d%H%M%S}{number:07X}", f"{placed:%y%m%d}{number:08}", f"CUST-{person}", status,
-                "64.70", "64.70", at, at, changed, due, f"{number:064x}", at, placed.astimezone(PARIS).date(), due,
-                title(number % SKUS), pk * 2, changed if gone else r"\N", changed if status == "Delivered" else r"\N",
+    for number in range(start, min(start + CHUNK, count)):
+        age = count - 1 - number
+        placed = now - step * age - timedelta(minutes=20)
+        at = placed.isoformat()
+        changed = (placed + timedelta(minutes=10)).isoformat()
+        due = (placed + timedelta(days=2)).isoformat()
+        status = status_of(age, count)
+        pk = number + 1
+        person = (number * 7919) % 3375
+        first, last = FIRST[number % 12], last_name(person)
+        city, postcode = CITIES[person % 11], f"{10000 + person * 13 % 85000:05}"
+        street = STREETS[person % 10]
+        phone, email = f"+336{person:08}", f"c{person}.{number % 50}@example.org"
+        gone = status in ("Shipped", "Delivered")
+        order_table.add(
+            pk, f"SCID01{placed:%y%m%d%H%M%S}{number:07X}", f"{placed:%y%m%d}{number:08}", f"CUST-{person}", status,
+            "64.70", "64.70", at, at, changed, due, f"{number:064x}", at, placed.astimezone(PARIS).date(), due,
+            title(number % SKUS), pk * 2, changed if gone else r"\N", changed if status == "Delivered" else r"\N",
+        )  # fmt: skip
+        for of, offset in (("billing", 1), ("shipping", 0)):
+            shipping = of == "shipping"
+            address.add(
+                pk * 2 - offset, pk, of, f"{person:064x}", first, last, f"{person % 90 + 1} rue des {street}",
+                postcode, city, phone if shipping else "", email if shipping else "",
             )  # fmt: skip
-            for of, offset in (("billing", 1), ("shipping", 0)):
-                shipping = of == "shipping"
-                address.add(
-                    pk * 2 - offset, pk, of, f"{person:064x}", first, last, f"{person % 90 + 1} rue des {street}",
-                    postcode, city, phone if shipping else "", email if shipping else "",
-                )  # fmt: skip
-            for position in range(LINES):
-                sku = (number * 31 + position * 1709) % SKUS if position else number % SKUS
-                line.add(
-                    pk * LINES + position, pk, position, f"L{position + 1:03}", status, 2 if position == 0 else 1,
-                    f"OFFER{sku}_1_6_CDISFR", f"SKU-{sku:05}", title(sku), f"37{sku:011}", due,
-                    "12.90", "12.90", "1.55", pk * 2, at,
-                )  # fmt: skip
-            if gone:
-                parcel.add(pk, pk, f"6A{number:011}", "{L001,L002,L003}")
-            change.add(pk, pk, changed, f'{{"status": [null, "{status}"]}}')
-            for kind, word in (
-                (kinds.NAME, fold(first)), (kinds.NAME, fold(last)), (kinds.PLACE, postcode), (kinds.PLACE, fold(city)),
-                (kinds.STREET, fold(street)), (kinds.PHONE, phone[-9:]), (kinds.EMAIL, email),
-            ):  # fmt: skip
-                search_id += 1
-                search.add(search_id, pk, int(kind), word, at)
+        for position in range(LINES):
+            sku = (number * 31 + position * 1709) % SKUS if position else number % SKUS
+            line.add(
+                pk * LINES + position, pk, position, f"L{position + 1:03}", status, 2 if position == 0 else 1,
+                f"OFFER{sku}_1_6_CDISFR", f"SKU-{sku:05}", title(sku), f"37{sku:011}", due,
+                "12.90", "12.90", "1.55", pk * 2, at,
+            )  # fmt: skip
+        if gone:
+            parcel.add(pk, pk, f"6A{number:011}", "{L001,L002,L003}")
+        change.add(pk, pk, changed, f'{{"status": [null, "{status}"]}}')
+        for kind, word in (
+            (kinds.NAME, fold(first)), (kinds.NAME, fold(last)), (kinds.PLACE, postcode), (kinds.PLACE, fold(city)),
+            (kinds.STREET, fold(street)), (kinds.PHONE, phone[-9:]), (kinds.EMAIL, email),
+        ):  # fmt: skip
+            search.add(pk, int(kind), word, at)
+    with connection.cursor() as cursor:
         for table in tables:
             table.flush(cursor)
 
@@ -239,6 +252,3 @@ def summarise(cursor: Any, account: int) -> None:
         cursor.executemany(
             "INSERT INTO orders_word (word) VALUES (%s) ON CONFLICT DO NOTHING", [(word,) for word in batch]
         )
-
-
-__all__ = ["CITIES", "SKUS", "UTC", "Decimal", "fill", "last_name", "title"]
