@@ -1,14 +1,18 @@
 """What happened to an order, newest first: the marketplace's changes, its requests, and what people did here."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import CharField, DateTimeField, F, JSONField, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice import shop, typography
 from backoffice.models import AccessLog, User
-from orders import ports
+from orders import ports, words
 from orders.models import CancellationRequest, Change, GestureRequest, Order, Reading
 from orders.ports import Entry, Shift
 
@@ -56,7 +60,16 @@ LABELS = {
     "commission_rate": gettext_lazy("Commission rate"),
     "commission_with_vat": gettext_lazy("Commission with VAT"),
     "commission_without_vat": gettext_lazy("Commission without VAT"),
+    "seller": gettext_lazy("Seller id"),
+    "offer": gettext_lazy("Offer"),
+    "product": gettext_lazy("Product number"),
+    "gtin": gettext_lazy("EAN"),
+    "promised_min": gettext_lazy("Promised from"),
+    "promised_max": gettext_lazy("Promised until"),
+    "taxes": gettext_lazy("Taxes"),
 }
+TIMES = frozenset({"purchased_at", "created_at", "ship_by", "promised_min", "promised_max"})
+AMOUNTS = (PRICES | COMMISSIONS) - {"fees", "taxes", "commission_rate"}
 ASKED = {
     "person": gettext_lazy("Asked the marketplace for this order"),
     "look-up": gettext_lazy("Looked up by number"),
@@ -183,12 +196,12 @@ def _changed(change: Change, hidden: frozenset[str]) -> Entry:
                     )
             elif name not in hidden:
                 label = _("Line %(code)s, %(field)s") % {"code": code, "field": LABELS.get(name, name)}
-                shifts.append(Shift(label, _plain(was), _plain(became)))
+                shifts.append(Shift(label, _said(name, was), _said(name, became)))
         elif path in ("billing", "shipping", "customer"):
             word = _("told") if not was else _("changed") if became else _("no longer told")
             shifts.append(Shift(str(LABELS[path]), became=word))
         elif name not in hidden:
-            shifts.append(Shift(str(LABELS.get(name, name)), _plain(was), _plain(became)))
+            shifts.append(Shift(str(LABELS.get(name, name)), _said(name, was), _said(name, became)))
     return Entry(
         at=change.changed_at,
         origin="marketplace",
@@ -200,9 +213,16 @@ def _changed(change: Change, hidden: frozenset[str]) -> Entry:
     )
 
 
-def _plain(value: Any) -> str:
+def _said(name: str, value: Any) -> str:
+    """A value of `history.plain` as a person reads it, in the page's language."""
     if value is None or value == "":
         return "–"
+    if name in TIMES:
+        return typography.exact(datetime.fromisoformat(value), shop.zone(), timezone.now())
+    if name in AMOUNTS:
+        return typography.figure(Decimal(value))
+    if name == "supply_mode":
+        return str(words.MODES.get(value, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list | dict):

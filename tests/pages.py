@@ -27,7 +27,12 @@ def world() -> World:
     account = make.account()
     order = make.order("SCID0000000001", of=account)
     record = Quarantine.objects.create(
-        account=account, number="SCID0000000002", reason="quantity: not a number", raw="{}", hash="0", source="live"
+        account=account,
+        number="SCID0000000002",
+        reason="lines.QK01.quantity is not a whole number.",
+        raw="{}",
+        hash="0",
+        source="live",
     )
     return World(account, order, record)
 
