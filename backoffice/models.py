@@ -1,6 +1,6 @@
 """People, seller accounts, and the machinery that every page shares. The tables of `orders` live there."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -83,7 +83,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [
@@ -152,7 +152,7 @@ class Setting(models.Model):
 
 
 class Lease(models.Model):
-    """A job that repeats: when it is due, who runs it and until when nobody else may. Any number of schedulers may look."""
+    """A job that repeats: when it is due, who runs it, and until when nobody else may; any number may look."""
 
     name = models.CharField(max_length=80, unique=True)
     due = models.DateTimeField(default=timezone.now)

@@ -104,8 +104,21 @@ def test_nobody_marks_text_as_safe():
 def test_the_project_stands_alone():
     words = ["/".join(["", "work", ""]), "../" + "shared", "." + "library"]
     kinds = {".py", ".md", ".toml", ".html", ".css", ".js", ".yaml", ".yml", ".txt", ".sh", ""}
-    folders = ("octopia", "sandbox", "backoffice", "orders", "fulfilment", "templates", "static", "tests", "scripts", "docs")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in kinds]
+    folders = (
+        "octopia",
+        "sandbox",
+        "backoffice",
+        "orders",
+        "fulfilment",
+        "templates",
+        "static",
+        "tests",
+        "scripts",
+        "docs",
+    )
+    files = [
+        path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in kinds
+    ]
     files += [path for path in ROOT.iterdir() if path.is_file() and path.suffix in kinds]
 
     offences = [str(path) for path in files if any(word in path.read_text(errors="replace") for word in words)]

@@ -11,192 +11,292 @@ import backoffice.crypto
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[\\w.@+-]+$')], verbose_name='user name')),
-                ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('role', models.CharField(choices=[('warehouse', 'Warehouse'), ('support', 'Support'), ('manager', 'Manager'), ('administrator', 'Administrator')], max_length=16, verbose_name='role')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen', models.DateTimeField(blank=True, null=True)),
-                ('sessions_valid_from', models.DateTimeField(default=django.utils.timezone.now)),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français')], max_length=5, verbose_name='language')),
-                ('theme', models.CharField(blank=True, choices=[('', 'As the system'), ('light', 'Light'), ('dark', 'Dark')], max_length=6, verbose_name='theme')),
-                ('density', models.CharField(blank=True, choices=[('compact', 'Compact'), ('', 'Normal'), ('roomy', 'Roomy')], max_length=7, verbose_name='density')),
-                ('shortcuts', models.BooleanField(default=True, verbose_name='single-key shortcuts')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^[\\w.@+-]+$")],
+                        verbose_name="user name",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("warehouse", "Warehouse"),
+                            ("support", "Support"),
+                            ("manager", "Manager"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen", models.DateTimeField(blank=True, null=True)),
+                ("sessions_valid_from", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("fr", "Français")],
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "As the system"), ("light", "Light"), ("dark", "Dark")],
+                        max_length=6,
+                        verbose_name="theme",
+                    ),
+                ),
+                (
+                    "density",
+                    models.CharField(
+                        blank=True,
+                        choices=[("compact", "Compact"), ("", "Normal"), ("roomy", "Roomy")],
+                        max_length=7,
+                        verbose_name="density",
+                    ),
+                ),
+                ("shortcuts", models.BooleanField(default=True, verbose_name="single-key shortcuts")),
             ],
             options={
-                'ordering': ['username'],
+                "ordering": ["username"],
             },
         ),
         migrations.CreateModel(
-            name='Breaker',
+            name="Breaker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(max_length=200, unique=True)),
-                ('paused_until', models.DateTimeField(null=True)),
-                ('cause', models.CharField(blank=True, max_length=300)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('probe_at', models.DateTimeField(null=True)),
-                ('recent', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(max_length=200, unique=True)),
+                ("paused_until", models.DateTimeField(null=True)),
+                ("cause", models.CharField(blank=True, max_length=300)),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("probe_at", models.DateTimeField(null=True)),
+                ("recent", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(max_length=12)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("kind", models.CharField(max_length=12)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('due', models.DateTimeField(default=django.utils.timezone.now)),
-                ('holder', models.CharField(blank=True, max_length=80)),
-                ('until', models.DateTimeField(null=True)),
-                ('epoch', models.PositiveBigIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('trouble', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("due", models.DateTimeField(default=django.utils.timezone.now)),
+                ("holder", models.CharField(blank=True, max_length=80)),
+                ("until", models.DateTimeField(null=True)),
+                ("epoch", models.PositiveBigIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("trouble", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='CallBudget',
+            name="CallBudget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(max_length=200)),
-                ('lane', models.CharField(max_length=10)),
-                ('minute', models.DateTimeField()),
-                ('calls', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(max_length=200)),
+                ("lane", models.CharField(max_length=10)),
+                ("minute", models.DateTimeField()),
+                ("calls", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client_id', 'lane', 'minute'), name='one_count_a_minute')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client_id", "lane", "minute"), name="one_count_a_minute")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SellerAccount',
+            name="SellerAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('slug', models.SlugField(max_length=40, unique=True, verbose_name='short name')),
-                ('seller_id', models.CharField(max_length=32, verbose_name='seller id')),
-                ('api_url', models.URLField(max_length=300, verbose_name='API address')),
-                ('token_url', models.URLField(max_length=300, verbose_name='token address')),
-                ('client_id', models.CharField(max_length=200, verbose_name='client id')),
-                ('client_secret', backoffice.crypto.EncryptedField(verbose_name='client secret')),
-                ('practice', models.BooleanField(default=False, verbose_name='practice')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('sending', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), blank=True, default=list, size=None)),
-                ('profile', models.JSONField(blank=True, default=dict)),
-                ('profile_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("slug", models.SlugField(max_length=40, unique=True, verbose_name="short name")),
+                ("seller_id", models.CharField(max_length=32, verbose_name="seller id")),
+                ("api_url", models.URLField(max_length=300, verbose_name="API address")),
+                ("token_url", models.URLField(max_length=300, verbose_name="token address")),
+                ("client_id", models.CharField(max_length=200, verbose_name="client id")),
+                ("client_secret", backoffice.crypto.EncryptedField(verbose_name="client secret")),
+                ("practice", models.BooleanField(default=False, verbose_name="practice")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "sending",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), blank=True, default=list, size=None
+                    ),
+                ),
+                ("profile", models.JSONField(blank=True, default=dict)),
+                ("profile_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('api_url', 'seller_id'), name='one_account_a_seller')],
+                "ordering": ["name"],
+                "constraints": [models.UniqueConstraint(fields=("api_url", "seller_id"), name="one_account_a_seller")],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('role', models.CharField(choices=[('warehouse', 'Warehouse'), ('support', 'Support'), ('manager', 'Manager'), ('administrator', 'Administrator')], max_length=16)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('accounts', models.ManyToManyField(blank=True, to='backoffice.selleraccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("warehouse", "Warehouse"),
+                            ("support", "Support"),
+                            ("manager", "Manager"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("accounts", models.ManyToManyField(blank=True, to="backoffice.selleraccount")),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='accounts',
-            field=models.ManyToManyField(blank=True, related_name='users', to='backoffice.selleraccount'),
+            model_name="user",
+            name="accounts",
+            field=models.ManyToManyField(blank=True, related_name="users", to="backoffice.selleraccount"),
         ),
         migrations.CreateModel(
-            name='Setting',
+            name="Setting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, unique=True)),
-                ('value', models.JSONField()),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, unique=True)),
+                ("value", models.JSONField()),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(max_length=200)),
-                ('token_url', models.CharField(max_length=300)),
-                ('access', backoffice.crypto.EncryptedField(blank=True)),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('renewing_until', models.DateTimeField(null=True)),
-                ('requests', models.PositiveIntegerField(default=0)),
-                ('trouble', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_id", models.CharField(max_length=200)),
+                ("token_url", models.CharField(max_length=300)),
+                ("access", backoffice.crypto.EncryptedField(blank=True)),
+                ("issued_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("renewing_until", models.DateTimeField(null=True)),
+                ("requests", models.PositiveIntegerField(default=0)),
+                ("trouble", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client_id', 'token_url'), name='one_token_a_client')],
+                "constraints": [models.UniqueConstraint(fields=("client_id", "token_url"), name="one_token_a_client")],
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('subject', models.CharField(blank=True, max_length=100)),
-                ('params', models.JSONField(default=dict)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='backoffice.selleraccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("subject", models.CharField(blank=True, max_length=100)),
+                ("params", models.JSONField(default=dict)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="backoffice.selleraccount"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('account', 'kind', 'subject'), name='one_open_alert', nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("account", "kind", "subject"),
+                        name="one_open_alert",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AccessLog',
+            name="AccessLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('username', models.CharField(max_length=60)),
-                ('subject', models.CharField(blank=True, max_length=64)),
-                ('view', models.CharField(max_length=60)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='backoffice.selleraccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("username", models.CharField(max_length=60)),
+                ("subject", models.CharField(blank=True, max_length=64)),
+                ("view", models.CharField(max_length=60)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="backoffice.selleraccount"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'subject'], name='backoffice__account_c02798_idx'), models.Index(fields=['at'], name='backoffice__at_783353_idx')],
+                "indexes": [
+                    models.Index(fields=["account", "subject"], name="backoffice__account_c02798_idx"),
+                    models.Index(fields=["at"], name="backoffice__at_783353_idx"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(models.F('email'), condition=models.Q(('email', ''), _negated=True), name='one_user_an_email'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                models.F("email"), condition=models.Q(("email", ""), _negated=True), name="one_user_an_email"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['warehouse', 'support', 'manager', 'administrator'])), name='a_known_role'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["warehouse", "support", "manager", "administrator"])),
+                name="a_known_role",
+            ),
         ),
     ]
