@@ -173,6 +173,37 @@ def test_filters_that_make_no_sense_are_told_in_french():
     assert [text for text in told if text not in OWN_WORDS and leftovers(text)] == []
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/orders/SCID-NONE/", None, 404),
+        ("/no/such/page/", None, 404),
+        ("/orders/", {"numbers": ""}, 422),
+        ("/profile/password/", {"oldpassword": "wrong", "password": "short"}, 422),
+        ("/sync/period/", {"account": "none", "begins": "2026-11-24", "ends": "1066-10-14"}, 422),
+    ],
+)
+def test_a_refusal_is_said_in_french(path: str, sent: dict[str, str] | None, status: int):
+    client = french_browser(Role.ADMINISTRATOR, lively())
+
+    answer = client.get(path) if sent is None else client.post(path, sent)
+
+    told = [text for text in texts_of(answer.content.decode()) if text not in OWN_WORDS]
+    assert answer.status_code == status
+    assert [text for text in told if leftovers(text)] == []
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_said_in_french():
+    answer = Client(headers={"Accept-Language": "fr"}).post("/login/", {"login": "nobody", "password": "wrong"})
+
+    told = [text for text in texts_of(answer.content.decode()) if text not in OWN_WORDS]
+    assert answer.status_code == 422
+    assert "Identifiant ou mot de passe incorrect." in told
+    assert [text for text in told if leftovers(text)] == []
+
+
 def test_the_catalogue_is_whole_and_compiled():
     found = subprocess.run([sys.executable, "scripts/messages", "--check"], cwd=ROOT, capture_output=True, text=True)
 
