@@ -12,10 +12,12 @@ from backoffice import marketplace  # noqa: E402
 from backoffice.models import SellerAccount  # noqa: E402
 from orders import sync  # noqa: E402
 from orders.models import Order  # noqa: E402
-from sandbox.market import Market  # noqa: E402
+from sandbox.contract import SIGN_IN_PATH
+from sandbox.market import DEMO_LOGIN, Market  # noqa: E402
 from tests.fixtures import InProcess  # noqa: E402
 
 MANY = 5_000
+ORIGIN = "http://127.0.0.1:9"  # never connected to: the sandbox answers in process
 
 
 def main() -> dict[str, int]:
@@ -25,7 +27,8 @@ def main() -> dict[str, int]:
     market.clock.pause()
     market.settings.calls_per_hour = 0
     account.seller_id = market.seller(None)
-    account.client_id, account.client_secret = "demo-client", "demo-secret"
+    account.client_id, account.client_secret = DEMO_LOGIN
+    account.api_url, account.token_url = f"{ORIGIN}/seller/v2", f"{ORIGIN}{SIGN_IN_PATH}"
     account.save()
     wire = InProcess(market)
     marketplace.TRANSPORT = wire
@@ -43,9 +46,9 @@ def main() -> dict[str, int]:
         market.place(f"FEW{number:05}", updated=-30.0 + number * 0.1)
     market.clock.advance(60)
     count("100 changed")
-    market.clock.advance(600)
+    market.clock.advance(2 * MANY)
     for number in range(MANY):
-        market.place(f"MANY{number:05}", updated=-60.0 + number * 0.01)
+        market.place(f"MANY{number:05}", updated=float(number - MANY))  # one a second
     market.clock.advance(60)
     count(f"{MANY} changed")
     spent["mirrored"] = Order.objects.filter(number__startswith="MANY").count()
