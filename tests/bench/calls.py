@@ -12,7 +12,7 @@ from backoffice import marketplace  # noqa: E402
 from backoffice.models import SellerAccount  # noqa: E402
 from orders import sync  # noqa: E402
 from orders.models import Order  # noqa: E402
-from sandbox.contract import SIGN_IN_PATH
+from sandbox.contract import SIGN_IN_PATH  # noqa: E402
 from sandbox.market import DEMO_LOGIN, Market  # noqa: E402
 from tests.fixtures import InProcess  # noqa: E402
 
