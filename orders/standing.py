@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
 
-from backoffice import alerts
+from backoffice import alerts, shop, typography
 from backoffice.limiter import Budget, Left
 from backoffice.models import Alert, Lease, SellerAccount
 from orders.models import Comparison, Cursor, Order, Quarantine, Reading
@@ -42,6 +43,16 @@ class Standing:
     readings: tuple[Reading, ...]
     oldest_waiting: datetime | None
     nightly: int  # orders whose cancellation requests wait for the nightly audit
+
+    @property
+    def seen(self) -> int:
+        """Orders read so far, by every walk."""
+        return sum(walk.seen for walk in self.walks)
+
+    @property
+    def counted_since(self) -> str:
+        """The day from which on orders were counted by status: thirty days ago, or as far as the mirror reached."""
+        return typography.day(self.months[0].begins, shop.zone(), timezone.now()) if self.months else ""
 
 
 def standings(accounts: Sequence[SellerAccount]) -> list[Standing]:

@@ -19,7 +19,9 @@ def nightly(account: SellerAccount) -> None:
 
 @jobs.job("backfill", every=timedelta(hours=1), per_account=True)
 def fill(account: SellerAccount) -> None:
-    backfill.backfill(account)
+    known = backfill.done(account)
+    if backfill.backfill(account).clean and not known:
+        jobs.soon("audit", account)  # what was compared so far is the part that was there
 
 
 @jobs.job(readings.JOB, every=timedelta(seconds=15))

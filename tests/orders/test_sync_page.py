@@ -1,10 +1,12 @@
 """The sync page: how complete the mirror is, what was set aside or waits, the calls; and who may ask for more."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from backoffice import typography
 from backoffice.alerts import open_alert
 from backoffice.models import AccessLog, Breaker, CallBudget, Lease
 from orders.models import Comparison, Cursor, Quarantine, Reading
@@ -59,6 +61,8 @@ def test_counts_are_compared_by_status_and_by_day(shop):
 
     words = page()
 
+    assert "by status since" in words
+    assert typography.day(window["begins"], ZoneInfo("Europe/Paris"), now).replace("\xa0", " ") in words
     assert "Shipped 140 139" in words
     assert "they differ" in words
     assert "64 64" in words

@@ -1,10 +1,11 @@
 """The mirror's jobs: all of them run from one look at the leases, and a trouble of one stops no other."""
 
 import pytest
+from django.utils import timezone
 
 from backoffice import jobs
 from backoffice.models import Lease
-from orders import models
+from orders import models, tasks
 from tests.orders.truth import differences
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +45,20 @@ def test_a_run_that_fails_is_noted_and_the_others_go_on(market, account):
     failed = set(Lease.objects.filter(failures__gt=0).values_list("name", flat=True))
     assert failed == {f"reference:{account.pk}"}
     assert models.Order.objects.count() == 10
+
+
+def due(account):
+    return Lease.objects.filter(name=f"audit:{account.pk}", due__lte=timezone.now()).exists()
+
+
+def test_the_first_end_of_the_past_is_audited_at_once_and_later_ones_are_not(market, account):
+    market.place_many(3)
+
+    while not Lease.objects.filter(name=f"audit:{account.pk}").exists():
+        tasks.fill(account)
+    first = due(account)
+    Lease.objects.all().delete()
+    tasks.fill(account)
+
+    assert first
+    assert not due(account)
