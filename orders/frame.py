@@ -9,9 +9,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
-from orders import queries, scope, sync, words
+from orders import scope, sync, words
 from orders.filters import Filters, address
-from orders.queries import Matching
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -21,7 +20,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     if user.has_perm("orders.view"):
         here = request.path.startswith(reverse("orders:list"))
-        waiting = _waiting(request)
+        waiting = told(request).to_approve
         entries += [
             {
                 "label": _("Approvals"),
@@ -56,38 +55,38 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def fresh(request: HttpRequest) -> dict[str, Any]:
     """How old what is shown is, in words, and until when the mirror is complete. `seen` tells two answers apart."""
-    told = sync.freshness(scope.accounts(request))
+    state = told(request)
     zone = shop.zone()
-    until = typography.clock(told.complete_until, zone) if told.complete_until else ""
-    last = typography.clock(told.last, zone) if told.last else ""
-    age = typography.relative(told.last, timezone.now()) if told.last else ""
-    if not told.last:
+    until = typography.clock(state.complete_until, zone) if state.complete_until else ""
+    last = typography.clock(state.last, zone) if state.last else ""
+    age = typography.relative(state.last, timezone.now()) if state.last else ""
+    if not state.last:
         said = _("never read yet")
-    elif told.level == "danger":
+    elif state.level == "danger":
         said = _("last read %(age)s, new orders may be missing") % {"age": age}
-    elif told.level == "warn":
+    elif state.level == "warn":
         said = _("last read %(age)s") % {"age": age}
     else:
         said = _("up to date")
-    if told.drift:
+    if state.drift:
         said = _("%(words)s, counts differ") % {"words": said}
-    seen = f"{told.level}|{last}|{until}|{told.waiting}|{said}"
+    seen = f"{state.level}|{last}|{until}|{state.waiting}|{said}"
     return {
-        "level": "warn" if told.drift and told.level == "ok" else told.level,
+        "level": "warn" if state.drift and state.level == "ok" else state.level,
         "time": last,
         "words": said,
         "complete_until": until,
-        "waiting": told.waiting,
+        "waiting": state.waiting,
         "url": reverse("orders:sync"),
         "poll": f"{reverse('orders:freshness')}?{urlencode({'seen': seen})}",
         "seen": seen,
     }
 
 
-def _waiting(request: HttpRequest) -> int:
-    known = getattr(request, "_to_approve", None)
+def told(request: HttpRequest) -> sync.Freshness:
+    """What the mirror says of itself, asked once a request."""
+    known: sync.Freshness | None = getattr(request, "_told", None)
     if known is None:
-        among = [account.pk for account in scope.accounts(request)]
-        (known,) = queries.counts(Matching(Filters(view="to-approve"), among, timezone.now()))
-        request._to_approve = known  # type: ignore[attr-defined]
-    return int(known)
+        known = sync.freshness(scope.accounts(request))
+        request._told = known  # type: ignore[attr-defined]
+    return known

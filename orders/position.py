@@ -25,7 +25,6 @@ class Position:
     total: str
     newer: tuple[str, str] | None
     older: tuple[str, str] | None
-    waiting: int  # orders to approve, counted along for the side bar
 
 
 def view_of(address: str, among: Sequence[SellerAccount], prices: bool) -> Filters:
@@ -50,10 +49,7 @@ def position(order: Order, view: Filters, among: Sequence[SellerAccount], now: d
     key = (getattr(order, matching.sorting.column), order.pk)
     try:
         with bounded() if view.walks() else nullcontext():
-            approvals = Matching(Filters(view="to-approve"), list(slugs), now)
-            before, total, here, waiting = queries.counts(
-                matching.upto(key), matching, matching.only(order.pk), approvals
-            )
+            before, total, here = queries.counts(matching.upto(key), matching, matching.only(order.pk))
             if not here:
                 return None
             newer, older = matching.beside(key)
@@ -64,5 +60,4 @@ def position(order: Order, view: Filters, among: Sequence[SellerAccount], now: d
         total=words.capped(total),
         newer=(newer.number, slugs[newer.account_id]) if newer else None,
         older=(older.number, slugs[older.account_id]) if older else None,
-        waiting=waiting,
     )

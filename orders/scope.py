@@ -33,7 +33,7 @@ def accounts(request: HttpRequest) -> list[SellerAccount]:
     """The accounts whose orders this person may see; asked once a request, by page and frame together."""
     known: list[SellerAccount] | None = getattr(request, "_accounts_in_scope", None)
     if known is None:
-        known = list(person(request).scope())
+        known = list(person(request).scope().defer("client_secret", "profile"))  # to open a secret takes its time
         request._accounts_in_scope = known  # type: ignore[attr-defined]
     return known
 

@@ -7,14 +7,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from backoffice.models import User
+from backoffice.models import SellerAccount, User
 from orders.fields import Visible, sees
-from orders.models import Address, Line, Order, Parcel, Reading
+from orders.models import Address, Line, Order
 from orders.sums import LineSum, OrderSum, line_sum, order_sum
 
 OTHERS = 5  # other orders of the customer that are listed
@@ -82,37 +79,33 @@ class Sheet:
         return "PartlyShipped" if partly else self.order.status
 
 
-def found(number: str, accounts: Sequence[int]) -> list[Order]:
-    """The orders of this number in these accounts, with all that one query can bring along."""
-    same = Order.objects.filter(
-        ~Q(pk=OuterRef("pk")), ~Q(customer=""), account=OuterRef("account"), customer=OuterRef("customer")
-    ).order_by("-placed_at")
-    asked = Reading.objects.filter(
-        account=OuterRef("account"), kind=Reading.Kind.ORDER, number=OuterRef("number")
-    ).order_by("-asked_at")
-    parcels = Parcel.objects.filter(order=OuterRef("pk")).order_by("seen_at", "pk")
-    rows: QuerySet[Order] = (
-        Order.objects.filter(number=number, account__in=accounts)
-        .select_related("account", "extra")
-        .annotate(
-            parcel_rows=ArraySubquery(
-                parcels.values(data=JSONObject(number="number", carrier="carrier", url="url", lines="lines"))
-            ),
-            address_rows=ArraySubquery(
-                Address.objects.filter(order=OuterRef("pk"))
-                .order_by("pk")
-                .values(data=JSONObject(**{name: name for name in ADDRESS}))
-            ),
-            reading_rows=ArraySubquery(
-                asked.values(data=JSONObject(done="done_at", outcome="outcome", trouble="trouble"))[:1]
-            ),
-            other_rows=ArraySubquery(
-                same.values(data=JSONObject(number="number", status="status", placed=F("placed_at")))[: OTHERS + 1]
-            ),
-        )
-        .order_by("account__name")
-    )
-    return list(rows)
+def found(number: str, accounts: Sequence[SellerAccount]) -> list[Order]:
+    """The orders of this number in these accounts, by the accounts' order, with all that one query can bring along.
+
+    Written out: to compose and compile it cost a quarter of the order page.
+    """
+    known = {account.pk: account for account in accounts}
+    orders = list(Order.objects.raw(_FOUND, {"number": number, "accounts": list(known), "others": OTHERS + 1}))
+    for order in orders:
+        order.account = known[order.account_id]
+    return sorted(orders, key=lambda order: list(known).index(order.account_id))
+
+
+_FOUND = f"""
+SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)},
+       (SELECT content::json FROM orders_orderextra WHERE order_id = o.id) AS extra_content,
+       ARRAY(SELECT json_build_object('number', number, 'carrier', carrier, 'url', url, 'lines', lines)
+               FROM orders_parcel WHERE order_id = o.id ORDER BY seen_at, id) AS parcel_rows,
+       ARRAY(SELECT row_to_json(a) FROM (SELECT {", ".join(ADDRESS)} FROM orders_address
+              WHERE order_id = o.id ORDER BY id) a) AS address_rows,
+       ARRAY(SELECT json_build_object('done', done_at, 'outcome', outcome, 'trouble', trouble) FROM orders_reading
+              WHERE account_id = o.account_id AND kind = 'order' AND number = o.number
+              ORDER BY asked_at DESC LIMIT 1) AS reading_rows,
+       ARRAY(SELECT json_build_object('number', number, 'status', status, 'placed', placed_at) FROM orders_order same
+              WHERE account_id = o.account_id AND customer = o.customer AND customer <> '' AND id <> o.id
+              ORDER BY placed_at DESC LIMIT %(others)s) AS other_rows
+  FROM orders_order o WHERE number = %(number)s AND account_id = ANY(%(accounts)s)
+"""  # noqa: S608 the columns are ours, the values travel apart
 
 
 def sheet(order: Order, user: User) -> Sheet:
@@ -121,7 +114,7 @@ def sheet(order: Order, user: User) -> Sheet:
     lines = list(Line.objects.filter(order=order).order_by("position"))
     addresses = {row["id"]: Address(order=order, **row) for row in order.address_rows}  # type: ignore[attr-defined]
     billing = next((address for address in addresses.values() if address.kind == "billing"), None)
-    extra = getattr(order, "extra", None)
+    extra = order.extra_content  # type: ignore[attr-defined]
     others = order.other_rows  # type: ignore[attr-defined]
     return Sheet(
         order=order,
@@ -138,7 +131,7 @@ def sheet(order: Order, user: User) -> Sheet:
         others=[Other(row["number"], row["status"], datetime.fromisoformat(row["placed"])) for row in others[:OTHERS]],
         more_others=len(others) > OTHERS,
         reading=next(iter(order.reading_rows), None),  # type: ignore[attr-defined]
-        unknown=_unknown(extra.content) if extra and seen.unknown else [],
+        unknown=_unknown(extra) if extra and seen.unknown else [],
     )
 
 

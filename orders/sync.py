@@ -1,8 +1,9 @@
 """Keeps the mirror fresh: the live run over the latest changes, the deep and the nightly one over more of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -13,6 +14,7 @@ from backoffice import marketplace
 from backoffice.models import SellerAccount
 from orders import walking
 from orders.models import Cursor
+from orders.queries import CAP
 from orders.walking import Overtaken, Run, Walk
 
 DRIFT = "drift"  # the alert's kind
@@ -23,7 +25,8 @@ class Freshness:
     """How fresh and complete the mirror is, over some accounts the worst of each. Times are ours, UTC.
 
     `level` is ok, warn or danger by the age of `last`, the end of the last clean run; `waiting` counts records set
-    aside and readings that were asked for and not done; `drift` says that counts differed twice.
+    aside and readings that were asked for and not done; `drift` says that counts differed twice; `to_approve` counts
+    orders that wait for somebody's decision, for each account at most `queries.CAP` + 1.
     """
 
     last: datetime | None
@@ -31,6 +34,7 @@ class Freshness:
     complete_until: datetime | None
     waiting: int
     drift: bool
+    to_approve: int = 0
 
 
 def live(account: SellerAccount) -> Run:
@@ -86,32 +90,42 @@ def _walk(account: SellerAccount, cursor: Cursor, floor: datetime, source: str) 
 def freshness(accounts: Iterable[SellerAccount]) -> Freshness:
     """How fresh the mirror of these accounts is; one query, written out since every page asks it."""
     with connection.cursor() as cursor:
-        cursor.execute(_FRESHNESS, {"accounts": [account.pk for account in accounts], "drift": DRIFT})
-        return _worst(cursor.fetchall())
-
-
-_FRESHNESS = """
-SELECT c.last_success, c.complete_until,
-       (SELECT count(*) FROM orders_quarantine WHERE account_id = a.id AND solved_at IS NULL),
-       (SELECT count(*) FROM orders_reading WHERE account_id = a.id AND done_at IS NULL AND kind <> 'cancels'),
-       (SELECT count(*) FROM backoffice_alert WHERE account_id = a.id AND kind = %(drift)s AND closed_at IS NULL)
-  FROM backoffice_selleraccount a LEFT JOIN orders_cursor c ON c.account_id = a.id AND c.name = 'live'
- WHERE a.id = ANY(%(accounts)s) AND a.active
-"""
-
-
-def _worst(rows: Sequence[tuple[datetime | None, datetime | None, int, int, int]]) -> Freshness:
-    lasts = [row[0] for row in rows]
-    untils = [row[1] for row in rows]
-    last = None if not rows or None in lasts else min(moment for moment in lasts if moment)
-    until = None if not rows or None in untils else min(moment for moment in untils if moment)
+        cursor.execute(_FRESHNESS, {"accounts": [account.pk for account in accounts], "drift": DRIFT, "most": CAP + 1})
+        rows = [_Told(*row) for row in cursor.fetchall()]
+    active = [row for row in rows if row.active]
+    lasts = [row.last for row in active]
+    untils = [row.until for row in active]
+    last = None if not active or None in lasts else min(moment for moment in lasts if moment)
     return Freshness(
         last=last,
         level=level(last, timezone.now()),
-        complete_until=until,
-        waiting=sum(row[2] + row[3] for row in rows),
-        drift=any(row[4] for row in rows),
+        complete_until=None if not active or None in untils else min(moment for moment in untils if moment),
+        waiting=sum(row.aside + row.readings for row in active),
+        drift=any(row.drift for row in active),
+        to_approve=sum(row.to_approve for row in rows),
     )
+
+
+class _Told(NamedTuple):
+    active: bool
+    last: datetime | None
+    until: datetime | None
+    aside: int
+    readings: int
+    drift: int
+    to_approve: int
+
+
+_FRESHNESS = """
+SELECT a.active, c.last_success, c.complete_until,
+       (SELECT count(*) FROM orders_quarantine WHERE account_id = a.id AND solved_at IS NULL),
+       (SELECT count(*) FROM orders_reading WHERE account_id = a.id AND done_at IS NULL AND kind <> 'cancels'),
+       (SELECT count(*) FROM backoffice_alert WHERE account_id = a.id AND kind = %(drift)s AND closed_at IS NULL),
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a.id AND status = 'WaitingAcceptance'
+                               LIMIT %(most)s) o)
+  FROM backoffice_selleraccount a LEFT JOIN orders_cursor c ON c.account_id = a.id AND c.name = 'live'
+ WHERE a.id = ANY(%(accounts)s)
+"""
 
 
 def level(last: datetime | None, now: datetime) -> str:

@@ -27,7 +27,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One order; where two accounts hold the number, a page to choose from."""
     user, among = scope.person(request), scope.accounts(request)
     slug = request.GET.get("account", "")
-    rows = sheet.found(number, [account.pk for account in among if slug in ("", account.slug)])
+    rows = sheet.found(number, [account for account in among if slug in ("", account.slug)])
     if not rows:
         raise Http404(_("No order with this number is known here. Search for it, or read it from the marketplace."))
     if len(rows) > 1:
@@ -38,8 +38,6 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     came_from = request.GET.get("from", "")
     view = view_of(came_from, among, user.has_perm("orders.prices"))
     place = position(order, view, among, timezone.now()) if came_from else None
-    if place:
-        request._to_approve = place.waiting  # type: ignore[attr-defined]  # for the side bar
     context = {
         "sheet": shown,
         "order": order,

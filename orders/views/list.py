@@ -122,8 +122,6 @@ def _context(
             rows = matching.page(asked.after, asked.before)
             total, *counted = queries.counts(matching, *views)
         slow = False
-        if not chosen.account:
-            request._to_approve = counted[listing.TABS.index("to-approve")]  # type: ignore[attr-defined]  # for the side bar
     except TooSlow:
         rows, total, counted, slow = queries.Listing([], "", ""), 0, [0] * len(listing.TABS), True
     address = filters.address(chosen)
@@ -148,7 +146,7 @@ def _context(
         "sorts": listing.sorts(chosen, matching.sorting),
         "prices": user.has_perm("orders.prices"),
         "several": several,
-        "title": words.VIEWS[chosen.view],
+        "view_name": words.VIEWS[chosen.view],
         "address": address,
         "news": filters.address(chosen, since=_since(around.version, now)),
         "form": NumbersForm(),
