@@ -1,0 +1,33 @@
+"""The tables of the mirror, one file a subject."""
+
+from orders.models.base import Owned, Scoped, money
+from orders.models.documents import Address, Line, Order, OrderExtra, Parcel
+from orders.models.indexes import DayRollup, SearchRow, SkuRollup, Word
+from orders.models.lists import Carrier, Channel, Indicator
+from orders.models.requests import CancellationRequest, GestureRequest
+from orders.models.walks import Change, Comparison, Cursor, Quarantine, Reading
+
+__all__ = [
+    "Address",
+    "CancellationRequest",
+    "Carrier",
+    "Change",
+    "Channel",
+    "Comparison",
+    "Cursor",
+    "DayRollup",
+    "GestureRequest",
+    "Indicator",
+    "Line",
+    "Order",
+    "OrderExtra",
+    "Owned",
+    "Parcel",
+    "Quarantine",
+    "Reading",
+    "Scoped",
+    "SearchRow",
+    "SkuRollup",
+    "Word",
+    "money",
+]
