@@ -106,11 +106,16 @@ class User(AbstractBaseUser):
         """The accounts whose orders this person may see; the administrator sees all."""
         return SellerAccount.objects.all() if self.sees_every_account else self.accounts.all()
 
+    @property
+    def rights(self) -> frozenset[str]:
+        """Every right of this person; none for one who is no longer active."""
+        return roles.MAY[Role(self.role)] if self.is_active else frozenset()
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.is_active and perm in roles.MAY[Role(self.role)]
+        return perm in self.rights
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and any(right.startswith(f"{app_label}.") for right in roles.MAY[Role(self.role)])
+        return any(right.startswith(f"{app_label}.") for right in self.rights)
 
 
 class Invitation(models.Model):

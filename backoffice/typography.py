@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from django.utils.formats import date_format, number_format
@@ -77,26 +77,27 @@ def relative(moment: datetime, now: datetime, *, deadline: bool = False) -> str:
     if minutes == 0:
         return _("now") if ahead or deadline else _("just now")
     if minutes < 60:
-        number, texts = minutes, _minutes
+        number, unit = minutes, "min"
     elif minutes < 48 * 60:
-        number, texts = minutes // 60, _hours
+        number, unit = minutes // 60, "h"
     else:
-        number, texts = minutes // (24 * 60), _days
-    return (texts()[0 if ahead else 2 if deadline else 1]).replace("{n}", str(number)).replace(" ", NO_BREAK)
+        number, unit = minutes // (24 * 60), "d"
+    text = _spans(_language())[unit][0 if ahead else 2 if deadline else 1]
+    return text.replace("{n}", str(number)).replace(" ", NO_BREAK)
 
 
-# `{n}` stands for the number here and in the script that keeps the words up to date. Units are abbreviated, so that
-# no plural is needed in either language.
-def _minutes() -> tuple[str, str, str]:
-    return _("in {n} min"), _("{n} min ago"), _("{n} min late")
+@cache
+def _spans(language: str) -> dict[str, tuple[str, str, str]]:
+    """What is ahead, past and late, in the language of the page, which is `language`.
 
-
-def _hours() -> tuple[str, str, str]:
-    return _("in {n} h"), _("{n} h ago"), _("{n} h late")
-
-
-def _days() -> tuple[str, str, str]:
-    return _("in {n} d"), _("{n} d ago"), _("{n} d late")
+    `{n}` stands for the number here and in the script that keeps the words up to date. Units are abbreviated, so that
+    no plural is needed in either language.
+    """
+    return {
+        "min": (_("in {n} min"), _("{n} min ago"), _("{n} min late")),
+        "h": (_("in {n} h"), _("{n} h ago"), _("{n} h late")),
+        "d": (_("in {n} d"), _("{n} d ago"), _("{n} d late")),
+    }
 
 
 def colon() -> str:
@@ -108,7 +109,7 @@ def clock_words() -> dict[str, str]:
     """The sentences of `relative` for the script, by name of their data- attribute."""
     names = ("in", "ago", "late")
     words = {"now": _("now"), "just-now": _("just now")}
-    for unit, texts in (("min", _minutes()), ("h", _hours()), ("d", _days())):
+    for unit, texts in _spans(_language()).items():
         words |= {f"{name}-{unit}": text for name, text in zip(names, texts, strict=True)}
     return words
 

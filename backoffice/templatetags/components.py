@@ -3,18 +3,20 @@
 import json
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.contrib.messages import constants
 from django.template.context import RequestContext
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from backoffice import diagnoses, shop, typography, wording
 
@@ -51,6 +53,19 @@ def htmx_config() -> str:
 
 
 @register.simple_tag
+def same(template: str) -> SafeString:
+    """A part that is the same for everybody who reads its language: rendered once a process."""
+    language = get_language() or ""
+    return _same.__wrapped__(template, language) if settings.DEBUG else _same(template, language)
+
+
+@cache
+def _same(template: str, _language: str) -> SafeString:
+    return render_to_string(template)
+
+
+@register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, label: str = "") -> SafeString:
     """A sign from static/icons.svg, by its id. Decoration unless it is given a label."""
     href = f"{static('icons.svg')}#{name}"
@@ -70,6 +85,8 @@ def badge(
     """
     if not status:
         return ""
+    if until is None and not reason and not note:
+        return _badge(str(status), kind, get_language() or "")
     word = wording.word(str(status), kind)
     label = str(word.label)
     if until is not None and status == "READY":
@@ -80,6 +97,13 @@ def badge(
         '<span class="badge" data-tone="{}" data-shape="{}"{}>{}</span>', word.tone, word.shape, title, label
     )
     return format_html("{} {}", tag, words(reason)) if reason else tag
+
+
+@lru_cache(maxsize=500)
+def _badge(status: str, kind: str, _language: str) -> SafeString:
+    """A plain one: a list shows the same few again and again."""
+    word = wording.word(status, kind)
+    return tag(str(word.label), word.tone, word.shape)
 
 
 @register.simple_tag
@@ -134,7 +158,7 @@ def when(moment: datetime | None, form: str = "auto", deadline: bool = False, pr
         attributes["data-relative"] = "deadline" if deadline else "time"
     if deadline:
         attributes["data-level"] = typography.level(moment, zone, now)
-    names = "".join(f' {name}="{{}}"' for name in attributes)  # ours; a hundred times a page, so formatted once
+    names = "".join([f' {name}="{{}}"' for name in attributes])  # ours; a hundred times a page, so formatted once
     return format_html(f"<time{names}>{{}}{{}}</time>", *attributes.values(), prefix, text)
 
 
@@ -171,6 +195,11 @@ def colon() -> str:
 @register.simple_tag
 def kbd(keys: str) -> SafeString:
     """The key printed beside a label. The control itself carries data-key, and aria-keyshortcuts where it helps."""
+    return _kbd(keys, get_language() or "")
+
+
+@lru_cache(maxsize=500)
+def _kbd(keys: str, _language: str) -> SafeString:
     names = (KEYS.get(key, key) for key in keys.split(" "))
     return format_html_join(" ", '<kbd aria-hidden="true">{}</kbd>', ((name,) for name in names))
 
