@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -21,35 +19,16 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 from backoffice import wording
 from backoffice.models import SellerAccount, User
 from backoffice.pages import page
-from backoffice.templatetags import components
 from orders import filters, listing, queries, scope, search, words
-from orders.fields import sees
 from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.lookup import TooSlow, bounded
 from orders.models import Order
 from orders.queries import Matching
+from orders.views import row
 
 PASTED = "pasted"  # the session's lists of pasted numbers, the last few
 KEPT = 10
-WIDEST = 24  # signs of a number that a row has room for
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: the order, and of its person only what the reader may see."""
-
-    order: Order
-    url: str
-    number: str
-    who: str
-    due: str  # the deadline while the order is open, else when it was shipped
-    edge: str
-    badges: str
-    total: str
-    placed: str
-    more: int  # lines beside the first
-    account: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +52,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     found = _found(request, asked.filters, user, wanted)
     if found and found.only and not asked.filters.without("q").without("pasted").active():
         number, slug = Order.objects.values_list("number", "account__slug").get(pk=found.only)
-        return _go(request, _order_url(number, f"?account={slug}" if len(among) > 1 else ""))
+        return _go(request, row.order_url(number, f"?account={slug}" if len(among) > 1 else ""))
     address = filters.address(asked.filters, after=asked.after, before=asked.before)
     if not request.htmx and not asked.complaints and "" in request.GET.dict().values():  # type: ignore[attr-defined]
         return redirect(reverse("orders:list") + address)  # a form names its empty fields too
@@ -125,10 +104,9 @@ def _context(
     except TooSlow:
         rows, total, counted, slow = queries.Listing([], "", ""), 0, [0] * len(listing.TABS), True
     address = filters.address(chosen)
-    several = len(among) > 1
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
     return {
-        "rows": [_row(user, order, back, several, among) for order in rows.rows],
+        "rows": row.rows(rows.rows, user, among, back) if rows.rows else "",
         "filters": chosen,
         "menus": listing.menus(chosen, around, among),
         "chips": listing.chips(chosen, around, among),
@@ -145,7 +123,7 @@ def _context(
         "empty": None if rows.rows or slow else listing.emptiness(chosen, everywhere, now, ids, found),
         "sorts": listing.sorts(chosen, matching.sorting),
         "prices": user.has_perm("orders.prices"),
-        "several": several,
+        "several": len(among) > 1,
         "view_name": words.VIEWS[chosen.view],
         "address": address,
         "news": filters.address(chosen, since=_since(around.version, now)),
@@ -157,55 +135,7 @@ def _context(
         "placed_active": words.PLACED.get(chosen.placed, "")
         or (listing.period(chosen) if "placed" in chosen.active() else ""),
         "amount_active": listing.amounts(chosen) if "amount" in chosen.active() else "",
-        "pro": components.tag(_("Pro"), "info"),
     }
-
-
-def _row(user: User, order: Order, back: str, several: bool, among: Sequence[SellerAccount]) -> Row:
-    seen = sees(user, order)
-    recipient = order.recipient
-    who = where = ""
-    if recipient and (recipient.kind != "billing" or seen.billing):
-        if seen.name:
-            initial = f"{recipient.first_name[:1]}. " if recipient.first_name else ""
-            who = f"{initial}{recipient.last_name}".strip() or recipient.company
-        if seen.address:
-            where = recipient.city
-    query = back
-    account = next((account for account in among if account.pk == order.account_id), None)
-    if several and account:
-        query = f"{back}&account={account.slug}" if back else f"?account={account.slug}"
-    due = order.deadline if order.status in queries.OPEN else None
-    status = "PartlyShipped" if order.partly_shipped and order.status == "InPreparation" else order.status
-    badges = [components.badge(status)] + ([components.badge("CancelRequest")] if order.cancel_asked else [])
-    return Row(  # fifty a page: the components are called here, which costs a third of calling them as tags
-        order=order,
-        url=_order_url(order.number, query),
-        number=_tail(order.number),
-        who=", ".join(filter(None, (who, where))),
-        due=components.when(due, deadline=True) if due else components.when(order.shipped_at, "day"),
-        edge=components.deadline(due) if due else "",
-        badges=format_html('{}<span class="sub">{}</span>', *badges) if order.cancel_asked else badges[0],
-        total=components.money(order.selling_total, order.currency) if seen.prices else "",
-        placed=components.when(order.placed_at),
-        more=order.line_count - 1,
-        account=str(account or ""),
-    )
-
-
-def _tail(number: str) -> str:
-    """A number in a list: its last eight signs stand out, and on a phone stand alone."""
-    head, tail = number[: -components.EMPHASISED], number[-components.EMPHASISED :]
-    if len(number) > WIDEST:
-        head = f"{head[: WIDEST - components.EMPHASISED - 5]}…{head[-4:]}"
-    return format_html(
-        '<span class="number" translate="no" title="{}"><span class="from-tablet">{}</span><b>{}</b></span>',
-        number, head, tail,
-    )  # fmt: skip
-
-
-def _order_url(number: str, query: str = "") -> str:
-    return reverse("orders:detail", args=[number]) + query
 
 
 def _since(version: datetime | None, now: datetime) -> str:

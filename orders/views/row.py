@@ -1,0 +1,112 @@
+"""The rows of the orders list, each written whole: fifty a page, as tags they cost more than all else on it."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice import typography
+from backoffice.models import SellerAccount, User
+from backoffice.templatetags import components
+from orders.fields import Visible, sees
+from orders.models import Order
+from orders.queries import OPEN
+
+WIDEST = 24  # signs of a number that a row has room for
+
+_BEGIN = (
+    '<tr id="order-{pk}"{edge}><td data-at="when" class="nowrap">{due}</td>'
+    '<th scope="row" data-at="name"><a href="{url}" data-row><span class="number" translate="no" title="{number}">'
+    '<span class="from-tablet">{head}</span><b>{tail}</b></span></a></th><td data-at="who">{who}{pro}</td>'
+    '<td class="wide from-desk">{title}{more}</td>'
+)
+_PRICED = (
+    '<td class="num from-desk">{items}</td><td data-at="state">{state}</td><td class="money-cell" data-at="what">'
+    '<span class="on-phone">{items} × </span><span class="money">{total}</span></td>'
+)
+_UNPRICED = '<td class="num" data-at="what">{items}</td><td data-at="state">{state}</td>'
+_ACCOUNT = "<td>{account}</td>"
+_END = '<td class="nowrap from-desk">{placed}</td></tr>'
+
+
+def rows(orders: Sequence[Order], user: User, among: Sequence[SellerAccount], back: str) -> SafeString:
+    """The rows of these orders as `user` sees them; `back`: the query that says which list they were opened from."""
+    several = len(among) > 1
+    shape = _BEGIN + (_PRICED if user.has_perm("orders.prices") else _UNPRICED) + (_ACCOUNT if several else "") + _END
+    return format_html_join("\n", shape, _cells(orders, user, {account.pk: account for account in among}, back))
+
+
+def order_url(number: str, query: str = "") -> str:
+    """The address of an order's page."""
+    if number.isascii() and number.isalnum():  # nothing to escape: nearly all of them
+        return f"{reverse('orders:list')}{number}/{query}"
+    return reverse("orders:detail", args=[number]) + query
+
+
+def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount], back: str) -> Iterator[dict[str, Any]]:
+    pro = format_html(" {}", components.tag(_("Pro"), "info"))
+    folder = reverse("orders:list")
+    for order in orders:
+        number = order.number
+        query = back
+        if len(among) > 1:
+            query = f"{back}{'&' if back else '?'}account={among[order.account_id].slug}"
+        due = order.deadline if order.status in OPEN else None
+        when = components.when(due, deadline=True) if due else components.when(order.shipped_at, "day")
+        plain = number.isascii() and number.isalnum()
+        yield {
+            "pk": order.pk,
+            "edge": format_html(' data-edge="{}"', components.deadline(due)) if due else "",
+            "due": when or "–",
+            "url": f"{folder}{number}/{query}" if plain else order_url(number, query),
+            "number": number,
+            "head": _head(number),
+            "tail": number[-components.EMPHASISED :],
+            "who": _who(order, sees(user, order)),
+            "pro": pro if order.business else "",
+            "title": order.first_title,
+            "more": _more(order.line_count - 1),
+            "items": order.item_count,
+            "state": _state(order),
+            "total": typography.amount(order.selling_total, order.currency),
+            "account": among[order.account_id],
+            "placed": components.when(order.placed_at),
+        }
+
+
+def _head(number: str) -> str:
+    """What stands before the last eight signs, which stand out and on a phone stand alone."""
+    head = number[: -components.EMPHASISED]
+    if len(number) > WIDEST:
+        head = f"{head[: WIDEST - components.EMPHASISED - 5]}…{head[-4:]}"
+    return head
+
+
+def _who(order: Order, seen: Visible) -> str:
+    recipient = order.recipient
+    if not recipient or (recipient.kind == "billing" and not seen.billing):
+        return ""
+    who = ""
+    if seen.name:
+        initial = f"{recipient.first_name[:1]}. " if recipient.first_name else ""
+        who = f"{initial}{recipient.last_name}".strip() or recipient.company
+    where = recipient.city if seen.address else ""
+    return f"{who}, {where}" if who and where else who or where
+
+
+def _state(order: Order) -> SafeString | str:
+    partly = order.partly_shipped and order.status == "InPreparation"
+    badge = components.badge("PartlyShipped" if partly else order.status)
+    if not order.cancel_asked:
+        return badge
+    return format_html('{}<span class="sub">{}</span>', badge, components.badge("CancelRequest"))
+
+
+@lru_cache(maxsize=100)
+def _more(lines: int) -> SafeString | str:
+    """How many lines there are beside the first."""
+    return format_html(' <span class="muted nowrap">+{}</span>', lines) if lines > 0 else ""
