@@ -32,6 +32,12 @@ def redis_url(folder: Path) -> str:
     return str(_read(folder / "engines.json").get("redis_url", ""))
 
 
+def practice_url(folder: Path) -> str:
+    """The API address of the demo's marketplace, so that commands in another terminal know it; empty without one."""
+    path = folder / "sandbox-port"
+    return f"http://127.0.0.1:{int(path.read_text())}/seller/v2" if path.exists() else ""
+
+
 def broker_url(redis_url: str) -> str:
     """Celery's spelling of a Redis address: a private socket, `unix://:password@/path?db=1`, has another scheme."""
     scheme, _, rest = redis_url.partition("://")

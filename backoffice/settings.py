@@ -38,7 +38,7 @@ OCTOPIA_CLIENT_ID = env.str("OCTOPIA_CLIENT_ID", default="")
 OCTOPIA_CLIENT_SECRET = env.str("OCTOPIA_CLIENT_SECRET", default="")
 OCTOPIA_SELLER_ID = env.str("OCTOPIA_SELLER_ID", default="")
 OCTOPIA_CALLS_PER_HOUR = env.int("OCTOPIA_CALLS_PER_HOUR", default=450)
-PRACTICE_URL = env.str("PRACTICE_URL", default="")
+PRACTICE_URL = env.str("PRACTICE_URL", default="") or ("" if OCTOPIA_API_URL else remembered.practice_url(DATA_DIR))
 
 # --- Shop -------------------------------------------------------------------------------------------------------
 SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="Europe/Paris")

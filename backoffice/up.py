@@ -25,7 +25,7 @@ import psycopg
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice import demo_database, embedded, processes
+from backoffice import demo_database, embedded, processes, remembered
 from backoffice.engines import places
 from backoffice.engines.places import Refusal
 from backoffice.processes import Program, Supervisor, Voice
@@ -162,15 +162,15 @@ def _refuse_a_busy_port(port: int) -> None:
 def _demo_environment(folder: Path) -> int:
     """Point the site at the demo's own marketplace; answers its port, the same at every start."""
     path = folder / "sandbox-port"
-    remembered = int(path.read_text()) if path.exists() else 0
-    port = places.port(remembered or SANDBOX_PORT)
-    if remembered and port != remembered:  # the demo's account has this address, and practice may have no other
+    former = int(path.read_text()) if path.exists() else 0
+    port = places.port(former or SANDBOX_PORT)
+    if former and port != former:  # the demo's account has this address, and practice may have no other
         raise Refusal(
-            f"port {remembered}, where this demo's marketplace has its address, is in use by another program:"
+            f"port {former}, where this demo's marketplace has its address, is in use by another program:"
             " end that, or begin anew with `make reset`."
         )
     path.write_text(str(port))
-    api = f"http://127.0.0.1:{port}/seller/v2"
+    api = remembered.practice_url(folder)
     os.environ |= {
         "DEMO": "1",
         "OCTOPIA_API_URL": api,

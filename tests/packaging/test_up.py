@@ -261,3 +261,23 @@ def test_reset_leaves_a_folder_alone_that_holds_nothing_of_ours(tmp_path, monkey
         reset.reset(tmp_path)
 
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_command_in_another_terminal_knows_the_demo_s_marketplace(checkout, monkeypatch):
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "INSTALLATION_ID"):
+        monkeypatch.delenv(name, raising=False)
+    folder = checkout / "var"
+    folder.mkdir()
+    (folder / "sandbox-port").write_text("9017")
+    up.draw_secrets(folder)
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
+    ask = [sys.executable, "-c", "from backoffice import settings; print(settings.PRACTICE_URL)"]
+
+    def told(**environment: str) -> str:
+        return subprocess.check_output(
+            ask, cwd=ROOT, env={**clean, "DATA_DIR": str(folder), **environment}, text=True
+        ).strip()
+
+    assert told() == "http://127.0.0.1:9017/seller/v2"
+    assert told(PRACTICE_URL="http://127.0.0.1:9018/seller/v2") == "http://127.0.0.1:9018/seller/v2"
+    assert told(OCTOPIA_API_URL="https://api.example.org/seller/v2") == ""
