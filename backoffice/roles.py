@@ -23,6 +23,7 @@ _SUPPORT = _ALL | {
     "orders.prices",
     "orders.email",
     "orders.billing",
+    "orders.gestures",  # what customers were given
     "orders.old_contacts",  # names and addresses beyond what is being prepared or was shipped lately
 }
 _MANAGER = _SUPPORT | {

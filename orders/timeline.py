@@ -103,8 +103,11 @@ def of_marketplace(order: Order, user: User) -> Iterator[Entry]:
 
 
 def of_requests(order: Order, user: User) -> Iterator[Entry]:
-    """Cancellations and gestures that the marketplace knows, wherever they were asked."""
+    """Cancellations and, for those who may know, gestures that the marketplace knows, wherever they were asked."""
+    gestures = user.has_perm("orders.gestures")
     for kind, remote, status, created, synced, errors, asker, lines, reason in _rows(_REQUESTS, order):
+        if kind == "gesture" and not gestures:
+            continue
         if kind == "gesture":
             title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": reason}
         else:

@@ -231,6 +231,16 @@ def test_the_timeline_tells_what_changed_newest_first(shop):
     assert words.index("Parcel declared") < words.index("First read") < words.index("Order placed")
 
 
+def test_the_timeline_hides_gestures_from_the_warehouse(shop):
+    order = make.order("SCID1")
+    GestureRequest.objects.create(
+        account=shop, remote_id="GR-7", number=order.number, status="Rejected", reason="Delay"
+    )
+
+    assert "GR-7" in page()
+    assert "GR-7" not in page("warehouse")
+
+
 def test_the_timeline_hides_prices_from_the_warehouse(shop):
     order = make.reading("SCID1")
     mirror.store(shop, [order], source="live")
