@@ -12,6 +12,7 @@ timeout = 30  # seconds; the longest web request to the marketplace may take 8
 graceful_timeout = 15
 max_requests = 5000  # a worker begins anew now and then, not all at once
 max_requests_jitter = 500
+limit_request_line = 8190  # a search of 2,000 signs, most of them escaped, is still an address
 control_socket_disable = True
 wsgi_app = "backoffice.wsgi:application"
 if os.path.isdir("/dev/shm"):  # noqa: S108  (the heartbeat file must not wait for a disk)

@@ -205,7 +205,7 @@ def _amounts(query: QueryDict, complaints: list[str], prices: bool) -> tuple[Dec
             complaints.append(_("Amount: your role does not see amounts, so this filter was ignored."))
             return None, None
         try:
-            amount = Decimal(value.replace(",", ".").replace(" ", "").replace(" ", "")) if value else None
+            amount = Decimal("".join(value.removesuffix("€").split()).replace(",", ".")) if value else None
         except InvalidOperation:
             amount = Decimal("NaN")
         if amount is not None and not (amount.is_finite() and abs(amount) <= WIDEST):

@@ -111,7 +111,7 @@ def _find_words(terms: Sequence[str], scope: Scope) -> Found:
     if len(terms) > TERMS:
         notes.append(_("Only the first %(limit)s words were searched.") % {"limit": TERMS})
         terms = terms[:TERMS]
-    telling = [term for term in terms if folding.fold(term) not in folding.STREET_STOPS]
+    telling = [term for term in terms if folding.fold(term) not in folding.STREET_STOPS and not _initial(term)]
     terms = telling or terms  # "rue de" stands in nearly every street, and is not kept of any
     hits = lookup.identify(terms, scope)
     strong = {hit.order for hit in hits if hit.kind in lookup.STRONG}
@@ -160,6 +160,11 @@ def _pieces(term: str) -> list[str]:
     if digits and len(digits) == 9 and not any(sign.isalpha() for sign in term):
         return [digits]
     return list(folding.words(term))
+
+
+def _initial(term: str) -> bool:
+    """Whether this is how a list shortens a first name, as in "J. Fournier": copied from there, it must find."""
+    return len(term.rstrip(".")) == 1 and term[0].isalpha()
 
 
 def _nearest(word: str) -> list[str]:

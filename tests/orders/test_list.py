@@ -1,5 +1,6 @@
 """The list of orders: its views, filters, order and pages, and that its address is its state."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -56,6 +57,7 @@ def shop():
         ("?placed=7", {"DUE", "LATE", "NOT-OURS", "TO-APPROVE"}),
         ("?min=55.81", set()),
         ("?max=55,80&status=Delivered", {"GONE"}),
+        ("?max=0%C2%A0055,80%E2%80%AF%E2%82%AC&status=Delivered", {"GONE"}),  # as French writes it, or as we show it
     ],
 )
 def test_each_view_and_filter_shows_its_orders(shop, query, expected):
@@ -104,6 +106,7 @@ def test_a_filter_that_makes_no_sense_is_told_and_ignored(shop, query, complaint
     answer = signed_in().get(f"/orders/{query}")
 
     assert answer.status_code == 200
+    assert re.search(r'<div class="banner-text">\s*<p>', answer.content.decode())  # and under no title
     assert complaint in text(answer)
     assert len(numbers(answer)) == 5
 

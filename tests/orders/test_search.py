@@ -80,7 +80,7 @@ def found(account, typed, role="support"):
         "drl-18v-2b", "3612345678901", "fournier lyon", "FOURNIER  Lyon", "beranger", "Béranger", "marc-antoine",
         "eglise", "12 rue de l'église", "0612345678", "06 12 34 56 78", "+33 6 12 34 56 78", "marc@relay.example",
         "MARC@RELAY.EXAMPLE", "perceuse", "Perceuse percussion", "fournier perceuse", "69003 fournier", "fourn lyon",
-        "K7QD fournier lyon"[5:], "lyon, fournier",
+        "K7QD fournier lyon"[5:], "lyon, fournier", "M. Fournier, Lyon",
     ],
 )  # fmt: skip
 def test_an_order_is_found_by_everything_that_names_it(shop, typed):
