@@ -16,10 +16,8 @@ from orders.filters import Filters
 from orders.lookup import TooSlow, bounded
 from orders.queries import CAP, Matching
 
-TABS = ("to-ship", "late", "to-approve", "shipped-today", "")
 
-
-def tabs(chosen: Filters, counts: Sequence[int]) -> list[dict[str, Any]]:
+def tabs(chosen: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": words.VIEWS[view],
@@ -28,7 +26,7 @@ def tabs(chosen: Filters, counts: Sequence[int]) -> list[dict[str, Any]]:
             "current": chosen.view == view,
             "tone": "danger" if view == "late" and count else "",
         }
-        for view, count in zip(TABS, counts, strict=True)
+        for view, count in counts.items()
     ]
 
 

@@ -1,28 +1,38 @@
 """What one person's pages may show of the mirror: the accounts, and the words that occur in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice import shop
 from backoffice.models import SellerAccount, User
 from orders.fields import found_by
 from orders.lookup import Scope
+from orders.queries import CAP
 
 WORDS = 60  # different statuses and channels that a filter offers
+COUNTED = ("to-ship", "late", "to-approve", "shipped-today", "")  # the views that are counted, "" is every order
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The words that occur in these accounts' orders, and the newest change among them (theirs: a version to poll)."""
+    """The words that occur in these accounts' orders, the newest change among them (theirs: a version to poll), and
+    how many orders each view holds in each account, by `COUNTED` and at most CAP + 1."""
 
     statuses: tuple[str, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (code, name)
     version: datetime | None = None
+    counts: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def counted(self, accounts: Iterable[int]) -> dict[str, int]:
+        """How many orders each view holds in these accounts together, at most CAP + 1."""
+        rows = [self.counts[account] for account in accounts]
+        return {view: min(sum(row[at] for row in rows), CAP + 1) for at, view in enumerate(COUNTED)}
 
 
 def person(request: HttpRequest) -> User:
@@ -48,29 +58,48 @@ def to_search(user: User, among: Sequence[SellerAccount]) -> Scope:
     )
 
 
-def surroundings(among: Sequence[SellerAccount]) -> Surroundings:
+def surroundings(among: Sequence[SellerAccount], now: datetime) -> Surroundings:
     """One query that jumps through the indexes, whatever the number of orders."""
-    sql = """
-    SELECT seen.statuses, shop.channels, newest.version FROM unnest(%(accounts)s::bigint[]) a,
-      LATERAL (WITH RECURSIVE walk AS (
-          (SELECT status, 1 n FROM orders_order WHERE account_id = a ORDER BY status LIMIT 1)
-          UNION ALL SELECT (SELECT status FROM orders_order o WHERE account_id = a AND o.status > walk.status
-                             ORDER BY status LIMIT 1), n + 1 FROM walk WHERE status IS NOT NULL AND n < %(words)s)
-        SELECT array_agg(status) statuses FROM walk WHERE status IS NOT NULL) seen,
-      LATERAL (SELECT array_agg(ARRAY[code, name]::text[]) channels FROM
-          (SELECT code, name FROM orders_channel WHERE account_id = a ORDER BY code LIMIT %(words)s) c) shop,
-      LATERAL (SELECT max(changed_at) "version" FROM orders_order WHERE account_id = a) newest
-    """
     statuses: dict[str, None] = {}
     channels: dict[str, str] = {}
     versions = []
+    counts = {}
+    params: dict[str, Any] = {
+        "accounts": [account.pk for account in among], "words": WORDS,
+        "now": now, "today": shop.today(now)[0], "most": CAP + 1,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"accounts": [account.pk for account in among], "words": WORDS})
-        for seen, known, version in cursor.fetchall():
+        cursor.execute(_SURROUNDINGS, params)
+        for account, seen, known, version, *counted in cursor.fetchall():
             statuses |= dict.fromkeys(seen or ())
             channels |= {code: name or code for code, name in known or ()}
             versions += [version] if version else []
-    return Surroundings(tuple(statuses), tuple(channels.items()), max(versions, default=None))
+            counts[account] = tuple(counted)
+    return Surroundings(tuple(statuses), tuple(channels.items()), max(versions, default=None), counts)
+
+
+# The counts are those of `queries.counts` for each view; written out, since every list asks them.
+_SURROUNDINGS = """
+SELECT a, seen.statuses, shop.channels, newest.version,
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND status = 'InPreparation' AND ours
+                               LIMIT %(most)s) o),
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND status = 'InPreparation' AND ours
+                                 AND deadline < %(now)s LIMIT %(most)s) o),
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND status = 'WaitingAcceptance'
+                               LIMIT %(most)s) o),
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND changed_at >= %(today)s
+                                 AND shipped_at >= %(today)s LIMIT %(most)s) o),
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a LIMIT %(most)s) o)
+  FROM unnest(%(accounts)s::bigint[]) a,
+  LATERAL (WITH RECURSIVE walk AS (
+      (SELECT status, 1 n FROM orders_order WHERE account_id = a ORDER BY status LIMIT 1)
+      UNION ALL SELECT (SELECT status FROM orders_order o WHERE account_id = a AND o.status > walk.status
+                         ORDER BY status LIMIT 1), n + 1 FROM walk WHERE status IS NOT NULL AND n < %(words)s)
+    SELECT array_agg(status) statuses FROM walk WHERE status IS NOT NULL) seen,
+  LATERAL (SELECT array_agg(ARRAY[code, name]::text[]) channels FROM
+      (SELECT code, name FROM orders_channel WHERE account_id = a ORDER BY code LIMIT %(words)s) c) shop,
+  LATERAL (SELECT max(changed_at) "version" FROM orders_order WHERE account_id = a) newest
+"""
 
 
 def version(among: Sequence[SellerAccount]) -> datetime | None:

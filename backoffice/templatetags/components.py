@@ -127,6 +127,11 @@ def told(text: str) -> str:
 @register.simple_tag
 def money(amount: Decimal | None, currency: str = "EUR") -> SafeString:
     """An amount with its currency and two decimals; an en dash where there is none."""
+    return _money(amount, currency, get_language() or "")
+
+
+@lru_cache(maxsize=4_000)  # a list writes the same few hundred again and again
+def _money(amount: Decimal | None, currency: str, _language: str) -> SafeString:
     return format_html('<span class="money">{}</span>', typography.amount(amount, currency))
 
 
@@ -151,15 +156,14 @@ def when(moment: datetime | None, form: str = "auto", deadline: bool = False, pr
         text = written
     else:
         text = typography.day(moment, zone, now)
-    attributes = {"datetime": moment.isoformat(timespec="seconds")}
-    if text != written:
-        attributes["title"] = written
+    shape = '<time datetime="{}"' + (' title="{}"' if text != written else "")
+    values = [moment.isoformat(timespec="seconds")] + ([written] if text != written else [])
     if moving:
-        attributes["data-relative"] = "deadline" if deadline else "time"
+        shape += ' data-relative="deadline"' if deadline else ' data-relative="time"'
     if deadline:
-        attributes["data-level"] = typography.level(moment, zone, now)
-    names = "".join([f' {name}="{{}}"' for name in attributes])  # ours; a hundred times a page, so formatted once
-    return format_html(f"<time{names}>{{}}{{}}</time>", *attributes.values(), prefix, text)
+        shape += ' data-level="{}"'
+        values.append(typography.level(moment, zone, now))
+    return format_html(shape + ">{}{}</time>", *values, prefix, text)  # the shape is ours
 
 
 @register.filter

@@ -40,7 +40,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     among = scope.accounts(request)
     if "since" in request.GET and request.htmx:  # type: ignore[attr-defined]
         return _news(request, user, among)
-    around = scope.surroundings(among)
+    now = timezone.now()
+    around = scope.surroundings(among, now)
     asked = filters.read(
         request.GET,
         accounts=[account.slug for account in among],
@@ -56,7 +57,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     address = filters.address(asked.filters, after=asked.after, before=asked.before)
     if not request.htmx and not asked.complaints and "" in request.GET.dict().values():  # type: ignore[attr-defined]
         return redirect(reverse("orders:list") + address)  # a form names its empty fields too
-    answer = page(request, "orders/list.html", _context(request, user, among, wanted, around, asked, found))
+    answer = page(request, "orders/list.html", _context(user, among, wanted, around, asked, found, now))
     if request.htmx:  # type: ignore[attr-defined]
         push_url(answer, reverse("orders:list") + address)
     return answer
@@ -79,30 +80,29 @@ def _found(request: HttpRequest, asked: Filters, user: User, wanted: Sequence[Se
 
 
 def _context(
-    request: HttpRequest,
     user: User,
     among: Sequence[SellerAccount],
     wanted: Sequence[SellerAccount],
     around: scope.Surroundings,
     asked: filters.Asked,
     found: search.Found | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    now = timezone.now()
     chosen = asked.filters
     ids = None if found is None else found.ids
-    matching = Matching(chosen, [account.pk for account in wanted], now, ids)
     everywhere = [account.pk for account in wanted]
-    views = [Matching(Filters(view=view), everywhere, now) for view in listing.TABS]
+    matching = Matching(chosen, everywhere, now, ids)
+    counted = around.counted(everywhere)
     complaints = list(asked.complaints)
     if chosen.sort.endswith("deadline") and not queries.sorts_by_deadline(chosen):
         complaints.append(_("Only open orders can be put in the order of their deadlines: choose “To ship” first."))
     try:
         with bounded() if chosen.walks() else nullcontext():
             rows = matching.page(asked.after, asked.before)
-            total, *counted = queries.counts(matching, *views)
+            total = _total(chosen, matching, counted, ids)
         slow = False
     except TooSlow:
-        rows, total, counted, slow = queries.Listing([], "", ""), 0, [0] * len(listing.TABS), True
+        rows, total, slow = queries.Listing([], "", ""), 0, True
     address = filters.address(chosen)
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
     return {
@@ -138,6 +138,17 @@ def _context(
     }
 
 
+def _total(chosen: Filters, matching: Matching, counted: dict[str, int], ids: Sequence[int] | None) -> int:
+    """How many orders the list holds; asked only where neither a tab nor the search has counted them."""
+    filtering = [name for name in chosen.active() if name not in ("account", "q", "pasted")]
+    if ids is None and filtering in ([], ["view"]):
+        return counted[chosen.view]
+    if ids is not None and not filtering:
+        return len(ids)
+    (total,) = queries.counts(matching)
+    return total
+
+
 def _since(version: datetime | None, now: datetime) -> str:
     return f"{version.isoformat() if version else ''}|{now.isoformat()}"
 
@@ -155,7 +166,7 @@ def _news(request: HttpRequest, user: User, among: Sequence[SellerAccount]) -> H
     newest = scope.version(among)
     if newest is None or newest == since:
         return HttpResponse(status=204)
-    around = scope.surroundings(among)
+    around = scope.surroundings(among, timezone.now())
     query = request.GET.copy()
     del query["since"]
     asked = filters.read(

@@ -1,5 +1,6 @@
 """The rows of the orders list, each written whole: fifty a page, as tags they cost more than all else on it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -9,14 +10,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice import typography
 from backoffice.models import SellerAccount, User
 from backoffice.templatetags import components
 from orders.fields import Visible, sees
 from orders.models import Order
 from orders.queries import OPEN
 
+_plain = re.compile(r"[A-Za-z0-9_-]+")
 WIDEST = 24  # signs of a number that a row has room for
+NOTHING = format_html("{}", "")
 
 _BEGIN = (
     '<tr id="order-{pk}"{edge}><td data-at="when" class="nowrap">{due}</td>'
@@ -26,7 +28,7 @@ _BEGIN = (
 )
 _PRICED = (
     '<td class="num from-desk">{items}</td><td data-at="state">{state}</td><td class="money-cell" data-at="what">'
-    '<span class="on-phone">{items} × </span><span class="money">{total}</span></td>'
+    '<span class="on-phone">{items} × </span>{total}</td>'
 )
 _UNPRICED = '<td class="num" data-at="what">{items}</td><td data-at="state">{state}</td>'
 _ACCOUNT = "<td>{account}</td>"
@@ -42,7 +44,7 @@ def rows(orders: Sequence[Order], user: User, among: Sequence[SellerAccount], ba
 
 def order_url(number: str, query: str = "") -> str:
     """The address of an order's page."""
-    if number.isascii() and number.isalnum():  # nothing to escape: nearly all of them
+    if _plain.fullmatch(number):  # nothing to escape: nearly all of them
         return f"{reverse('orders:list')}{number}/{query}"
     return reverse("orders:detail", args=[number]) + query
 
@@ -57,23 +59,23 @@ def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount],
             query = f"{back}{'&' if back else '?'}account={among[order.account_id].slug}"
         due = order.deadline if order.status in OPEN else None
         when = components.when(due, deadline=True) if due else components.when(order.shipped_at, "day")
-        plain = number.isascii() and number.isalnum()
+        plain = _plain.fullmatch(number)
         yield {
             "pk": order.pk,
-            "edge": format_html(' data-edge="{}"', components.deadline(due)) if due else "",
+            "edge": format_html(' data-edge="{}"', components.deadline(due)) if due else NOTHING,
             "due": when or "–",
             "url": f"{folder}{number}/{query}" if plain else order_url(number, query),
             "number": number,
             "head": _head(number),
             "tail": number[-components.EMPHASISED :],
             "who": _who(order, sees(user, order)),
-            "pro": pro if order.business else "",
+            "pro": pro if order.business else NOTHING,
             "title": order.first_title,
             "more": _more(order.line_count - 1),
-            "items": order.item_count,
+            "items": str(order.item_count),
             "state": _state(order),
-            "total": typography.amount(order.selling_total, order.currency),
-            "account": among[order.account_id],
+            "total": components.money(order.selling_total, order.currency),
+            "account": among[order.account_id].name if len(among) > 1 else NOTHING,
             "placed": components.when(order.placed_at),
         }
 
@@ -107,6 +109,6 @@ def _state(order: Order) -> SafeString | str:
 
 
 @lru_cache(maxsize=100)
-def _more(lines: int) -> SafeString | str:
+def _more(lines: int) -> SafeString:
     """How many lines there are beside the first."""
-    return format_html(' <span class="muted nowrap">+{}</span>', lines) if lines > 0 else ""
+    return format_html(' <span class="muted nowrap">+{}</span>', lines) if lines > 0 else NOTHING
