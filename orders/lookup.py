@@ -106,23 +106,24 @@ def identify(terms: Sequence[str], scope: Scope) -> list[Hit]:
     return [Hit(int(i) - 1, kind, order, placed) for i, kind, order, placed in _rows(sql, params)]
 
 
-def numbers(tokens: Sequence[str], scope: Scope) -> dict[str, set[int]]:
-    """The orders of each pasted number: an order's, the channel's, a parcel's or a request's."""
-    found: dict[str, set[int]] = {token: set() for token in tokens}
+def numbers(tokens: Sequence[str], scope: Scope) -> dict[str, set[tuple[datetime, int]]]:
+    """The orders of each pasted number (an order's, the channel's, a parcel's or a request's): when placed, and id."""
+    found: dict[str, set[tuple[datetime, int]]] = {token: set() for token in tokens}
     sql = """
     WITH token AS (SELECT t, upper(t) u FROM unnest(%(tokens)s::text[]) t)
-    SELECT t, o.id FROM token JOIN orders_order o ON o.number IN (t, u) WHERE o.account_id = ANY(%(accounts)s)
-    UNION SELECT t, o.id FROM token JOIN orders_order o ON o.channel_number IN (t, u) AND o.channel_number <> ''
+    SELECT t, o.placed_at, o.id FROM token JOIN orders_order o ON o.number IN (t, u)
      WHERE o.account_id = ANY(%(accounts)s)
-    UNION SELECT t, p.order_id FROM token JOIN orders_parcel p ON p.number IN (t, u)
-     WHERE p.account_id = ANY(%(accounts)s)
-    UNION SELECT t, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_cancellationrequest r
+    UNION SELECT t, o.placed_at, o.id FROM token JOIN orders_order o ON o.channel_number IN (t, u)
+      AND o.channel_number <> '' WHERE o.account_id = ANY(%(accounts)s)
+    UNION SELECT t, o.placed_at, o.id FROM token JOIN orders_parcel p ON p.number IN (t, u)
+      JOIN orders_order o ON o.id = p.order_id WHERE p.account_id = ANY(%(accounts)s)
+    UNION SELECT t, o.placed_at, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_cancellationrequest r
       ON r.account_id = a JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
-    UNION SELECT t, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_gesturerequest r
+    UNION SELECT t, o.placed_at, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_gesturerequest r
       ON r.account_id = a JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
     """
-    for token, order in _rows(sql, {"tokens": list(tokens), "accounts": list(scope.accounts)}):
-        found[token].add(order)
+    for token, placed, order in _rows(sql, {"tokens": list(tokens), "accounts": list(scope.accounts)}):
+        found[token].add((placed, order))
     return found
 
 

@@ -88,13 +88,15 @@ class Matching:
     """The orders of some accounts that pass the filters, as one query for each account and status.
 
     Each of these can be read in an index's order, which one query over several accounts or statuses cannot. `ids` are
-    the orders that a search found; None where nothing is searched.
+    the orders that a search found, newest first; None where nothing is searched.
     """
 
     def __init__(
         self, filters: Filters, accounts: Sequence[int], now: datetime, ids: Sequence[int] | None = None
     ) -> None:
         self.sorting = sorting(filters)
+        listed = {"account", "q", "pasted"}.issuperset(filters.active()) and self.sorting is NEWEST
+        self.listed = ids if listed else None  # then the search has said which rows, and in which order
         rows: QuerySet[Order] = Order.objects.filter(_common(filters, now))
         if ids is not None:
             rows = rows.filter(pk__in=ids)
@@ -125,6 +127,8 @@ class Matching:
     def neighbours(self, limit: int, key: Key | None = None, back: bool = False) -> list[Order]:
         """The rows after `key`, nearest first; with `back` those before it, nearest first too."""
         order = self.sorting.expressions(back)
+        if (near := self._listed(limit, key, back)) is not None:
+            return list(Order.objects.filter(pk__in=near).select_related("recipient").only(*COLUMNS).order_by(*order))
         parts = [(self.sorting.beyond(rows, key, back) if key else rows).order_by(*order)[:limit] for rows in self.sets]
         if not parts:
             return []
@@ -134,8 +138,16 @@ class Matching:
         ids = [pk for pk, _key in keys[0].union(*keys[1:], all=True).order_by(*order)[:limit]]
         return list(Order.objects.filter(pk__in=ids).select_related("recipient").only(*COLUMNS).order_by(*order))
 
+    def _listed(self, limit: int, key: Key | None, back: bool) -> Sequence[int] | None:
+        """The rows next to `key` as the search found them; None where the database must look."""
+        if self.listed is None or (key and key[1] not in self.listed):
+            return None
+        at = self.listed.index(key[1]) if key else -1
+        return self.listed[max(at - limit, 0) : at] if back else self.listed[at + 1 : at + 1 + limit]
+
     def narrow(self, **conditions: Any) -> None:
         """Keep only the rows that also meet these conditions."""
+        self.listed = None
         self.sets = [rows.filter(**conditions) for rows in self.sets]
 
     def upto(self, key: Key) -> "Matching":
@@ -170,7 +182,7 @@ class Matching:
 
     def _with(self, sets: "list[QuerySet[Order]]") -> "Matching":
         other = object.__new__(Matching)
-        other.sorting, other.sets = self.sorting, sets
+        other.sorting, other.sets, other.listed = self.sorting, sets, None
         return other
 
 

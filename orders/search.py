@@ -60,7 +60,7 @@ def find_numbers(tokens: Sequence[str], scope: Scope) -> Found:
             _("Only the first %(limit)s of %(count)s numbers were searched.") % {"limit": NUMBERS, "count": len(unique)}
         )
     found = lookup.numbers(unique[:NUMBERS], scope)
-    ids = sorted({order for orders in found.values() for order in orders}, reverse=True)
+    ids = [order for _placed, order in sorted({order for orders in found.values() for order in orders}, reverse=True)]
     return Found(
         ids=ids,
         only=ids[0] if len(ids) == 1 and len(unique) == 1 else None,
