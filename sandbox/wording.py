@@ -30,8 +30,12 @@ def euros(cents: int) -> float | int:
     return cents // 100 if cents % 100 == 0 else cents / 100
 
 
+MOST = 1e12  # euros
+
+
 def cents(amount: float) -> int:
-    return round(amount * 100)
+    """Whole cents; more than any order is worth counts as `MOST`: JSON has numbers that no integer can be made of."""
+    return round(min(amount, MOST) * 100)
 
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -231,13 +231,16 @@ def test_r50_a_gesture_is_granted_later(shop: Shop, market: Market) -> None:
     assert [(entry.effect, entry.request) for entry in market.ledger] == [("gesture", name)]
 
 
-def test_a_gesture_beyond_the_limit_is_rejected_with_its_reason(shop: Shop, market: Market) -> None:
+@pytest.mark.parametrize("amount", [120, 4.3e307])
+def test_a_gesture_beyond_the_limit_is_rejected_with_its_reason(shop: Shop, market: Market, amount: float) -> None:
     order = market.place("SCID1", status="Shipped", lines=[{"price": 100, "quantity": 1}])
 
-    shop.gesture(order, 120)
+    shop.gesture(order, amount)
+    left = shop.get("/orders/SCID1/commercial-gestures-available-amounts").json()["allowableAmount"]
     market.clock.advance(20)
 
     (listed,) = shop.get("/order-commercial-gesture-requests", orderId="SCID1").json()["items"]
+    assert left == 0
     assert (listed["status"], listed["errors"][0]["code"]) == ("Rejected", "AmountTooHigh")
 
 
