@@ -1,5 +1,6 @@
 """`make test`: one server, the tests without a browser, then those in one; `--everything` runs all combinations."""
 
+import os
 import subprocess
 import sys
 
@@ -20,7 +21,12 @@ def main() -> int:
 
 def _pytest(*arguments: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "--durations=10", "-n", WORKERS, *arguments]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(command, stdin=subprocess.DEVNULL, env=_environment(), check=False).returncode
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but that Python keeps what it compiled: dozens of processes would compile the same modules again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 if __name__ == "__main__":

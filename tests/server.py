@@ -137,8 +137,9 @@ def _build(connection: psycopg.Connection, template: str, url: str) -> None:
 
 
 def _fingerprint() -> str:
-    """What decides the migrated schema: the packages, every migration, and the models (rights, content types)."""
-    found = [ROOT / "requirements.txt", *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/models*.py")]
+    """What decides the migrated schema: packages, settings (apps), migrations, models (rights, content types)."""
+    found = [ROOT / "requirements.txt", ROOT / "backoffice" / "settings.py"]
+    found += [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/models*.py")]
     found += ROOT.glob("*/models/*.py")
     digest = hashlib.sha256()
     for path in sorted(found):

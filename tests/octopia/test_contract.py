@@ -27,7 +27,7 @@ from octopia.contract.lifecycle import (
 from octopia.schema import LineCancellation, Shipment
 from tests.octopia.making import Network, client, documented
 
-SPEC = yaml.safe_load(OPENAPI.read_text())
+SPEC = yaml.load(OPENAPI.read_text(), Loader=yaml.CSafeLoader)
 OPERATIONS = {
     operation["operationId"]: (path, method, operation)
     for path, item in SPEC["paths"].items()
