@@ -367,3 +367,25 @@ def test_the_command_names_the_step_that_failed_and_the_remedy(market, db, capsy
 
     assert error.value.returncode == 1
     assert words in capsys.readouterr().err
+
+
+def test_the_command_is_not_complete_while_a_pause_keeps_it_from_the_changes(market, account, capsys):
+    call_command("sync", "--once")
+    market.faults.append("quota 600")
+
+    with pytest.raises(CommandError, match="Not complete") as error:
+        call_command("sync", "--once")
+
+    assert error.value.returncode == 1
+    assert "try again when the pause is over" in capsys.readouterr().err
+
+
+def test_the_command_is_complete_where_only_the_past_waits_for_a_pause(market, account, capsys):
+    market.place_many(20)
+    market.faults.extend(["", "quota 600"])
+
+    call_command("sync", "--once")
+
+    told = capsys.readouterr().out
+    assert "changes: " in told
+    assert "the rest waits for its share of the calls" in told

@@ -43,10 +43,15 @@ class Command(BaseCommand):
             raise CommandError("Not complete: " + ", ".join(account.name for account in failed), returncode=1)
 
     def _complete(self, account: SellerAccount, days: int | None) -> bool:
-        """One run of everything for one account; whether it went well. Trouble is told with the step and the remedy."""
+        """One run of everything for one account; whether it went well. Trouble is told with the step and the remedy.
+
+        What is fresh is enough: the past may wait for its share of the calls.
+        """
         self.stdout.write(f"{account.name}:")
+        fresh = False
         try:
             self._show("changes", self._patiently(lambda: sync.live(account)))
+            fresh = True
             if days is None:
                 self._show("past", self._patiently(lambda: backfill.backfill(account)))
             else:
@@ -56,7 +61,7 @@ class Command(BaseCommand):
             cancelled = self._patiently(lambda: requests.mirror_cancellations(account))
             self._patiently(lambda: reference.mirror_reference(account))
         except octopia.Busy as busy:
-            if not sync.freshness([account]).last:
+            if not fresh:
                 return self._explain(account, str(busy))
             self.stdout.write(f"  the rest waits for its share of the calls, {busy.wait:.0f} s: {busy}")
             return True
