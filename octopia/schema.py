@@ -15,7 +15,7 @@ T = TypeVar("T")
 EARLY = 0.8  # of a token's life: from then on one process renews it
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True):
+class Address(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where somebody lives or receives; `country` is upper-case. `email` is a relay: never a key of a person."""
 
     civility: str = ""
@@ -36,7 +36,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     pickup_name: str = ""
 
 
-class Tax(msgspec.Struct, frozen=True, kw_only=True):
+class Tax(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`rate` in percent, as declared in the offer; `amount` may be 0 although the rate is set (documented)."""
 
     code: str = ""
@@ -45,7 +45,7 @@ class Tax(msgspec.Struct, frozen=True, kw_only=True):
     rate: Decimal | None = None
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A parcel as declared; `carrier` is a label, not always one of the carriers' list (clients)."""
 
     number: str = ""
@@ -53,14 +53,14 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
 
 
-class ServiceFee(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceFee(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Charged to the customer within the order's total and deducted from the payout (documented)."""
 
     label: str = ""
     amount: Decimal | None = None
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The unit of shipping and cancelling. Shipping costs and commissions are those of the whole line."""
 
     code: str
@@ -92,7 +92,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     parcels: tuple[Parcel, ...] = ()
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order as the marketplace tells it at `changed_at`, its clock.
 
     `extra` holds every member we do not know, by path ("bar", "lines.QK01.foo", "lines.QK01.parcels.0.weight"); numbers

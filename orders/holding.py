@@ -56,8 +56,8 @@ def stamps(cursor: writing.Cursor, account: int, numbers: Sequence[str]) -> dict
     """The stamps of those orders that are held, by number."""
     cursor.execute(
         "SELECT number, id, changed_at, hash, contact_erased_at IS NOT NULL, name_erased_at IS NOT NULL"  # noqa: S608
-        f" FROM {ORDER_TABLE} WHERE account_id = %s AND number = ANY(%s)",
-        [account, list(numbers)],
+        f" FROM {ORDER_TABLE} WHERE account_id = %s AND number = ANY(%s::text[])",
+        [account, writing.array_text(numbers)],
     )
     return {
         number: Stamp(pk, changed_at, digest, Erased(contact, name))

@@ -177,7 +177,8 @@ class PageWriter:
         self.new_lines.append((self.account, pk, *_with_json(row, _taxes), address))
 
     def _new_parcel(self, pk: int, parcel: Parcel) -> None:
-        row = (self.account, pk, parcel.number, parcel.carrier, parcel.url, list(parcel.lines), self.now)
+        lines = writing.array_text(parcel.lines)
+        row = (self.account, pk, parcel.number, parcel.carrier, parcel.url, lines, self.now)
         self.new_parcels.append(row)
 
     def _search(self, pk: int, document: Document) -> None:

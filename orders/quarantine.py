@@ -68,7 +68,12 @@ def solve(cursor: writing.Cursor, account: int, read: Sequence[tuple[str, dateti
         f"UPDATE {TABLE} AS kept SET solved_at = %s FROM unnest(%s::text[], %s::timestamptz[]) AS fresh (number, at)"  # noqa: S608
         " WHERE kept.account_id = %s AND kept.solved_at IS NULL AND kept.number = fresh.number"
         " AND (kept.changed_at IS NULL OR kept.changed_at <= fresh.at)",
-        [now, [number for number, _ in read], [at for _, at in read], account],
+        [
+            now,
+            writing.array_text(number for number, _ in read),
+            writing.array_text(at.isoformat() for _, at in read),
+            account,
+        ],
     )
 
 

@@ -43,7 +43,7 @@ class Deltas:
         sums = self.days[(day, document["channel"], document["status"], currency)]
         sums[0] += sign
         sums[1] += sign * document["item_count"]
-        sums[2] += sign * (document["selling_total"] or Decimal(0))
+        sums[2] += sign * (document["selling_total"] or 0)
         month = day.replace(day=1)
         for row in document.lines.values():
             key = (month, row[_sku], currency)
@@ -58,36 +58,34 @@ class Deltas:
 
 def apply(cursor: writing.Cursor, account: int, deltas: Deltas) -> None:
     """Write the deltas; keys are sorted so that two writers never wait for each other in a circle."""
-    days = [[*key, *sums] for key, sums in sorted(deltas.days.items()) if any(sums)]
+    days = [(*key, *sums) for key, sums in sorted(deltas.days.items()) if any(sums)]
     if days:
         cursor.execute(
             f"INSERT INTO {DAY} AS kept (account_id, day, channel, status, currency, orders, items, revenue)"  # noqa: S608
-            " SELECT %s, * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::int[], %s::bigint[],"
-            " %s::numeric[]) ON CONFLICT (account_id, day, channel, status, currency) DO UPDATE SET"
+            " SELECT %s, (row->>0)::date, row->>1, row->>2, row->>3, (row->>4)::int, (row->>5)::bigint,"
+            " (row->>6)::numeric FROM json_array_elements(%s::json) AS fresh (row)"
+            " ON CONFLICT (account_id, day, channel, status, currency) DO UPDATE SET"
             " orders = kept.orders + excluded.orders, items = kept.items + excluded.items,"
             " revenue = kept.revenue + excluded.revenue",
-            [account, *_columns(days)],
+            [account, writing.json_text(days)],
         )
     skus = [
-        [*key, title, folding.fold(title)[:TITLE], *sums]
+        (*key, title, folding.fold(title)[:TITLE], *sums)
         for key, sums in sorted(deltas.skus.items())
         if (title := deltas.titles.get(key, "")) or any(sums)
     ]
     if skus:
         cursor.execute(
             f"INSERT INTO {SKU} AS kept (account_id, month, sku, currency, title, folded, lines, items, revenue)"  # noqa: S608
-            " SELECT %s, * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],"
-            " %s::bigint[], %s::numeric[]) ON CONFLICT (account_id, month, sku, currency) DO UPDATE SET"
+            " SELECT %s, (row->>0)::date, row->>1, row->>2, row->>3, row->>4, (row->>5)::int, (row->>6)::bigint,"
+            " (row->>7)::numeric FROM json_array_elements(%s::json) AS fresh (row)"
+            " ON CONFLICT (account_id, month, sku, currency) DO UPDATE SET"
             " lines = kept.lines + excluded.lines, items = kept.items + excluded.items,"
             " revenue = kept.revenue + excluded.revenue,"
             " title = CASE WHEN excluded.title = '' THEN kept.title ELSE excluded.title END,"
             " folded = CASE WHEN excluded.title = '' THEN kept.folded ELSE excluded.folded END",
-            [account, *_columns(skus)],
+            [account, writing.json_text(skus)],
         )
-
-
-def _columns(rows: list[list[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def recount(account: SellerAccount) -> int:

@@ -4,12 +4,13 @@ Rows are plain tuples in the order of the column lists below, since hundreds of 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,7 @@ _nul = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 Row = tuple[Any, ...]
 AddressKey = tuple[str, str]  # kind, hash
 Kind = models.SearchRow.Kind
+NAME, PLACE, STREET, PHONE, EMAIL = map(int, (Kind.NAME, Kind.PLACE, Kind.STREET, Kind.PHONE, Kind.EMAIL))
 
 
 class Unstorable(ValueError):
@@ -103,8 +105,11 @@ def document(order: schema.Order, zone: ZoneInfo, erased: Erased = Erased()) -> 
     delivery: dict[str, AddressKey] = {}
     parcels: dict[tuple[str, str], Parcel] = {}
     billing = _address(addresses, "billing", order.billing, erased)
+    last, key = None, NOWHERE
     for line in order.lines:
-        delivery[line.code] = _address(addresses, "shipping", line.shipping or order.shipping, erased)
+        if (address := line.shipping or order.shipping) != last:  # most orders go to one place
+            last, key = address, _address(addresses, "shipping", address, erased)
+        delivery[line.code] = key
         for parcel in line.parcels:
             _parcel(parcels, parcel, line.code)
     recipient = next((key for key in delivery.values() if key != NOWHERE), billing)
@@ -117,7 +122,7 @@ def document(order: schema.Order, zone: ZoneInfo, erased: Erased = Erased()) -> 
         recipient=recipient,
         parcels=parcels,
         extra="" if erased.contact else extra_text(order.extra),
-        words={word for row in addresses.values() for word in _words(row)},
+        words=search_words(addresses.values()),
     )
 
 
@@ -138,9 +143,9 @@ def address_hash(row: Row) -> str:
     return blake2b("\0".join(row).encode(), digest_size=20).hexdigest()
 
 
-def search_words(rows: Sequence[Row]) -> set[tuple[int, str]]:
+def search_words(rows: Iterable[Row]) -> set[tuple[int, str]]:
     """The (kind, word) pairs by which an order with these addresses is found."""
-    return {word for row in rows for word in _words(row)}
+    return set().union(*map(_words, rows))
 
 
 def line_sum(row: Row) -> Decimal:
@@ -244,7 +249,9 @@ def word_of(amount: Decimal | None) -> str | None:
     """An amount as it stands in JSON: digits without an exponent and without trailing noughts."""
     if amount is None:
         return None
-    text = f"{amount:f}"
+    text = str(amount)
+    if "E" in text:
+        text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") or "0" if "." in text else text
 
 
@@ -292,37 +299,46 @@ def _parcel(found: dict[tuple[str, str], Parcel], parcel: schema.Parcel, code: s
 def _words(row: Row) -> frozenset[tuple[int, str]]:
     (_civility, first, last, company, _vat, line1, line2, line3, postcode, city, _region, _country, phone, email,
      _pickup, pickup_name) = row  # fmt: skip
-    found = {(int(Kind.NAME), word) for text in (first, last, company) for word in folding.words(text)}
-    found.update((int(Kind.PLACE), word) for text in (postcode, city) for word in folding.words(text))
-    found.update(
-        (int(Kind.STREET), word) for text in (line1, line2, line3, pickup_name) for word in folding.street_words(text)
-    )
+    found = {(NAME, word) for text in (first, last, company) for word in folding.words(text)}
+    found.update((PLACE, word) for text in (postcode, city) for word in folding.words(text))
+    found.update((STREET, word) for text in (line1, line2, line3, pickup_name) for word in folding.street_words(text))
     if word := folding.phone_word(phone):
-        found.add((int(Kind.PHONE), word))
+        found.add((PHONE, word))
     if word := folding.email_word(email):
-        found.add((int(Kind.EMAIL), word))
+        found.add((EMAIL, word))
     return frozenset(found)
 
 
-@cache
-def _limits(model: type[Any], columns: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
-    """(name, place in the row, signs it holds) of each text column that is shorter than the client's short texts."""
-    found = []
-    for place, name in enumerate(columns):
-        length = getattr(model._meta.get_field(name), "max_length", None)
-        if length is not None and length < 500:
-            found.append((name, place, length))
-    return tuple(found)
+class Limits:
+    """The text columns of a row that are shorter than the client's short texts."""
+
+    def __init__(self, model: type[models.Owned], columns: tuple[str, ...]) -> None:
+        signs = {name: getattr(model._meta.get_field(name), "max_length", None) or 500 for name in columns}
+        self.model = model.__name__
+        self.names = tuple(name for name in columns if signs[name] < 500)
+        self.signs = tuple(signs[name] for name in self.names)
+        self.pick = itemgetter(*(columns.index(name) for name in self.names))
+
+    def refuse(self, row: Row) -> None:
+        """Raise Unstorable when a text is longer than its column."""
+        texts = self.pick(row)
+        if not all(map(int.__le__, map(len, texts), self.signs)):
+            name, length = next(
+                (name, length) for name, text, length in zip(self.names, texts, self.signs, strict=True)
+                if len(text) > length
+            )  # fmt: skip
+            raise Unstorable(f"{self.model} {name} is longer than {length} signs.")
 
 
-def refuse_long(documents: Document) -> None:
+_order_limits, _line_limits = Limits(models.Order, ORDER), Limits(models.Line, LINE)
+
+
+def refuse_long(document: Document) -> None:
     """Raise Unstorable when a text is longer than its column."""
-    checks = [(models.Order, ORDER, documents.order), *((models.Line, LINE, row) for row in documents.lines.values())]
-    for model, columns, row in checks:
-        for name, place, length in _limits(model, columns):
-            if len(row[place]) > length:
-                raise Unstorable(f"{model.__name__} {name} is longer than {length} signs.")
-    for parcel in documents.parcels.values():
+    _order_limits.refuse(document.order)
+    for row in document.lines.values():
+        _line_limits.refuse(row)
+    for parcel in document.parcels.values():
         if len(parcel.number) > 100 or len(parcel.carrier) > 200:
             raise Unstorable("A parcel's number or carrier is too long.")
 

@@ -193,11 +193,51 @@ def test_an_address_of_the_order_serves_lines_without_one(account):
     assert (delivery.city, order.lines.get().address_id) == ("Brest", delivery.pk)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "NULL",
+        "\\N",
+        "\\.",
+        "a\\",
+        '"',
+        '"",null',
+        "]\n[",
+        "],[",
+        "a\\nb",
+        "a\nb\tc\r",
+        "{},'%s",
+        "\x7f\x1f",
+        "é 🦑",
+    ],
+)
+def test_every_text_is_kept_sign_by_sign(account, text):
+    """Also in a page of plain neighbours, which are written in another way than a text with a line break."""
+    parcel = schema.Parcel(number=text, carrier=text, url="")
+    line = make.line(text, title=text, parcels=(parcel,), shipping=make.address(company=text))
+    odd = make.reading("SCID2", lines=(line,), extra={text: text}, service_fees=(schema.ServiceFee(label=text),))
+
+    mirror.store(account, [make.reading("SCID1"), odd, make.reading("SCID3")], source="live")
+
+    order = models.Order.objects.get(number="SCID2")
+    kept, sent = order.lines.get(), order.parcels.get()
+    assert (kept.code, kept.title, kept.address.company) == (text, text, text)
+    assert (sent.number, sent.carrier, sent.lines) == (text, text, [text])
+    assert (order.extra.content, order.fees) == ({text: text}, [[text, None]])
+    assert (
+        models.Line.objects.exclude(order=order).values_list("title", flat=True).distinct().get()
+        == "Lampadaire arqué en métal"
+    )
+
+
 def test_a_hidden_address_that_appears_is_kept_and_noted_without_its_words(account):
     read = make.reading("SCID1", billing=None, lines=(make.line("A", shipping=None),))
     mirror.store(account, [read], source="live")
 
-    mirror.store(account, [make.later(read, lines=(make.line("A"),))], source="live")
+    shown = msgspec.structs.replace(read.lines[0], shipping=make.address())
+
+    mirror.store(account, [make.later(read, lines=(shown,))], source="live")
 
     assert the_order().lines.get().address == models.Address.objects.get(kind="shipping", city="Tours")
     assert the_order().changes.get(version=2).fields == {"shipping": [False, True]}
