@@ -20,19 +20,21 @@ class _Broker:
 
 def ring(*names: str) -> None:
     """Ask workers to run these leases' jobs, once the transaction has committed. Never raises, never waits long."""
-    transaction.on_commit(lambda: _send("backoffice.tasks.run_job", names), robust=True)
+    if names:
+        transaction.on_commit(lambda: _send("backoffice.tasks.run_job", *([name] for name in names)), robust=True)
 
 
 def ring_canary() -> None:
     """Send the canary through the broker."""
-    _send("backoffice.tasks.canary", ())
+    _send("backoffice.tasks.canary", [])
 
 
-def _send(task: str, names: tuple[str, ...]) -> None:
+def _send(task: str, *messages: list[str]) -> None:
+    """One message each, with these arguments."""
     if time.monotonic() < _Broker.deaf_until:
         return
     try:
-        for arguments in [[name] for name in names] or [[]]:
+        for arguments in messages:
             app.send_task(task, args=arguments, expires=STALE, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         _Broker.deaf_until = time.monotonic() + RESPITE

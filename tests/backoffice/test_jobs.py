@@ -1,15 +1,20 @@
 """Repeating jobs under a lease: due, claimed once, failing, dying, and asked for."""
 
+import base64
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
+from redis import Redis
 
 from backoffice import jobs, stopping
+from backoffice.bell import ring
 from backoffice.models import Alert, Lease, SellerAccount
 from octopia import Busy
 
@@ -250,3 +255,16 @@ def test_three_schedulers_at_once_start_each_due_job_once():
         list(pool.map(look, range(3)))
 
     assert [len(times) for times in ran.values()] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("names", [(), ("live:1",), ("live:1", "audit:1")])
+def test_each_due_job_is_rung_for_once_and_nothing_where_nothing_is_due(names, django_capture_on_commit_callbacks):
+    broker = Redis.from_url(settings.REDIS_URL)
+    broker.delete("celery")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ring(*names)
+
+    messages = [json.loads(base64.b64decode(json.loads(text)["body"])) for text in broker.lrange("celery", 0, -1)]
+    assert sorted(arguments for arguments, *_ in messages) == sorted([name] for name in names)
+    broker.delete("celery")
