@@ -64,9 +64,9 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(more, marks=pytest.mark.everything) for more in range(2, 8))])
 def test_no_hostile_request_breaks_anything(seed, caplog):
-    """Goal G6 in short form: a thousand requests, nothing answers 500."""
+    """Goal G6 in short form: hundreds of requests, with all combinations two thousand; nothing answers 500."""
     luck = random.Random(seed)
     shop = make.account()
     make.order(NUMBER, of=shop)

@@ -102,7 +102,7 @@ def seen(name, since=None):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_survives_a_broker_that_goes_away_while_a_task_runs(tmp_path, broker):
-    with a_worker(tmp_path, "quick slow", TESTS_BROKER_URL=address(broker)) as running:
+    with a_worker(tmp_path, "quick slow", TESTS_BROKER_URL=address(broker), TESTS_STEPS="15") as running:
         eventually(lambda: seen("slow-began"), 60, tmp_path)
         valkey.stop(broker)
         eventually(lambda: seen("slow-ended"), 60, tmp_path)

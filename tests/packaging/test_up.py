@@ -82,7 +82,6 @@ def test_the_lock_of_a_killed_one_holds_nobody_up(checkout):
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"PORT": "eight"}, "PORT is 'eight'"),
         ({"PORT": "80000"}, "PORT is '80000'"),
         ({"SITE_URL": "http://shop.example.org", "OCTOPIA_API_URL": "https://api.example.org"}, "ALLOW_PLAIN_HTTP=lan"),
         ({"ALLOWED_HOSTS": "shop.example.org", "SITE_URL": "https://shop.example.org"}, "DEMO is on"),
@@ -94,6 +93,14 @@ def test_what_is_unsafe_is_refused_in_one_sentence_before_anything_starts(checko
 
     assert words in told
     assert not (checkout / "var" / "engines.json").exists()
+
+
+@pytest.mark.parametrize("number", ["eight", "0", "-1", "65536", "8000.5"])
+def test_what_is_no_port_is_refused(monkeypatch, number):
+    monkeypatch.setenv("PORT", number)
+
+    with pytest.raises(Refusal, match=f"PORT is '{number}'"):
+        up._port()
 
 
 def test_secrets_are_drawn_once_and_are_their_owner_s_alone(tmp_path, monkeypatch):
