@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, Q
+from django.db import connection
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from backoffice import alerts, shop, typography
 from backoffice.limiter import Budget, Left
-from backoffice.models import Alert, Lease, SellerAccount
-from orders.models import Comparison, Cursor, Order, Quarantine, Reading
+from backoffice.models import Alert, SellerAccount
+from orders.models import Comparison, Cursor, Quarantine, Reading
 
 LISTED = 20  # records and readings that are named one by one
 LIVE = "live"  # the name of the run that keeps the mirror fresh
@@ -85,29 +86,54 @@ def version(accounts: Sequence[SellerAccount]) -> str:
 
 def _standing(account: SellerAccount) -> Standing:
     cursors = {cursor.name: cursor for cursor in Cursor.objects.filter(account=account).order_by("name")}
-    comparisons = Comparison.objects.filter(account=account)
-    aside = Quarantine.objects.filter(account=account, solved_at=None)
-    open_readings = Reading.objects.filter(account=account, done_at=None)
-    audits = Q(kind=Reading.Kind.CANCELLATIONS)
-    told = open_readings.aggregate(
-        waiting=Count("pk", filter=~audits), nightly=Count("pk", filter=audits), oldest=Min("asked_at", filter=~audits)
-    )
+    newest, next_run, aside, waiting, oldest, nightly = _figures(account)
+    months, days = _comparisons(account)
+    records = Quarantine.objects.filter(account=account, solved_at=None).defer("raw").order_by("-last_seen_at")
+    asked = Reading.objects.filter(account=account, done_at=None).exclude(kind=Reading.Kind.CANCELLATIONS)
     return Standing(
         account=account,
         live=cursors.get(LIVE),
         backfill=cursors.get("backfill"),
         walks=tuple(cursors.values()),
-        newest=Order.objects.filter(account=account).order_by("-placed_at").values_list("placed_at", flat=True).first(),
-        next_run=Lease.objects.filter(name=f"{LIVE}:{account.pk}").values_list("due", flat=True).first(),
-        months=tuple(comparisons.filter(window=Comparison.Window.MONTH).order_by("status")),
-        days=tuple(comparisons.filter(window=Comparison.Window.DAY).order_by("-begins")[:LISTED]),
+        newest=newest,
+        next_run=next_run,
+        months=months,
+        days=days,
         drift=tuple(
             alerts.words(alert) for alert in Alert.objects.filter(account=account, kind="drift", closed_at=None)
         ),
-        aside=aside.count(),
-        records=tuple(aside.defer("raw").order_by("-last_seen_at")[:LISTED]),
-        waiting=told["waiting"],
-        readings=tuple(open_readings.exclude(audits).select_related("asked_by").order_by("due", "pk")[:LISTED]),
-        oldest_waiting=told["oldest"],
-        nightly=told["nightly"],
+        aside=aside,
+        records=tuple(records[:LISTED]),
+        waiting=waiting,
+        readings=tuple(asked.select_related("asked_by").order_by("due", "pk")[:LISTED]),
+        oldest_waiting=oldest,
+        nightly=nightly,
     )
+
+
+def _comparisons(account: SellerAccount) -> tuple[tuple[Comparison, ...], tuple[Comparison, ...]]:
+    """The month's by status, and the newest days'."""
+    rows = Comparison.objects.filter(account=account)
+    newest = rows.filter(window=Comparison.Window.DAY).order_by("-begins")
+    kept = Q(window=Comparison.Window.MONTH) | Q(pk__in=newest.values("pk")[:LISTED])
+    found = list(rows.filter(kept).order_by("status", "-begins"))
+    months = tuple(row for row in found if row.window == Comparison.Window.MONTH)
+    return months, tuple(row for row in found if row.window == Comparison.Window.DAY)
+
+
+def _figures(account: SellerAccount) -> tuple[datetime | None, datetime | None, int, int, datetime | None, int]:
+    """When the newest order was placed, when the next run is due, what is aside, waits, since when, and for tonight."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"account": account.pk, "lease": f"{LIVE}:{account.pk}"})
+        row: tuple[datetime | None, datetime | None, int, int, datetime | None, int] = cursor.fetchone()
+    return row
+
+
+_FIGURES = """
+SELECT (SELECT placed_at FROM orders_order WHERE account_id = %(account)s ORDER BY placed_at DESC LIMIT 1),
+       (SELECT due FROM backoffice_lease WHERE name = %(lease)s),
+       (SELECT count(*) FROM orders_quarantine WHERE account_id = %(account)s AND solved_at IS NULL),
+       count(*) FILTER (WHERE kind <> 'cancels'), min(asked_at) FILTER (WHERE kind <> 'cancels'),
+       count(*) FILTER (WHERE kind = 'cancels')
+  FROM orders_reading WHERE account_id = %(account)s AND done_at IS NULL
+"""

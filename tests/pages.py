@@ -68,9 +68,9 @@ PAGES = [
     Page("mfa_index", "Second factor"),
     Page("mfa_view_recovery_codes", "Recovery codes"),
     Page("sessions", "Sessions", queries=14),
-    Page("orders:list", "Orders"),
-    Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}, queries=13),
-    Page("orders:sync", "Sync", queries=20),
+    Page("orders:list", "Orders", queries=8),
+    Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
+    Page("orders:sync", "Sync", queries=14),
     Page("orders:quarantine", lambda world: world.record.number, lambda world: {"pk": world.record.pk}),
 ]
 
