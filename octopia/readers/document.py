@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ SHORT = 500
 LONG = 2_000
 RAW = 64 * 1024  # bytes of an unreadable record that are kept
 CEILING = Decimal(10) ** 10  # what numeric(14,4) holds is below this
+FLOOR = -CEILING
 GRAIN = Decimal("0.0001")
 DEPTH = 32  # of an unknown member
 DIGITS = 60  # of a number in an unknown member
@@ -56,6 +58,8 @@ class Reading:
         """Every member that was not taken, by path; raises Malformed when one of them could not be stored."""
         extra: dict[str, Any] = {}
         for node in self.nodes:
+            if not node.members:
+                continue
             for name, value in node.members.items():
                 if name in HOLLOW and not value:
                     continue
@@ -87,6 +91,20 @@ class Node:
             raise Malformed(f"{self.path}{name} holds a NUL.")
         return value
 
+    def texts(self, *names: str) -> list[str]:
+        """Several texts at once, since an order has a hundred."""
+        pop = self.members.pop
+        found = []
+        for name in names:
+            value = pop(name, None)
+            if value is None:
+                value = ""
+            elif type(value) is not str or len(value) > SHORT or "\0" in value:
+                self.members[name] = value
+                value = self.text(name)  # which says what is wrong with it
+            found.append(value)
+        return found
+
     def required(self, name: str, limit: int = SHORT) -> str:
         if not (value := self.text(name, limit)).strip():
             raise Malformed(f"{self.path}{name} is missing.")
@@ -104,15 +122,16 @@ class Node:
         value = self.members.pop(name, None)
         if value is None:
             return None
-        if type(value) is not Decimal and type(value) is not int:  # exact: a bool is an int
+        kind = type(value)  # exact: a bool is an int
+        if kind is not Decimal and kind is not int:
             raise Malformed(f"{self.path}{name} is not a number.")
         amount = Decimal(value)
-        if amount.is_finite() and amount.adjusted() <= 10:  # looked at before any sum: 1e999999999 is a short text
-            exponent = amount.as_tuple().exponent
-            if isinstance(exponent, int) and exponent < -4:
-                amount = amount.quantize(GRAIN, rounding=ROUND_HALF_UP)
-            if abs(amount) < CEILING:
+        if FLOOR < amount < CEILING:  # compared before any sum: 1e999999999 is a short text
+            fine = amount.quantize(GRAIN, ROUND_HALF_UP)
+            if fine == amount:
                 return amount
+            if FLOOR < fine < CEILING:
+                return fine
         raise Malformed(f"{self.path}{name} is beyond what a sum can be.")
 
     def whole(self, name: str, limit: int) -> int:
@@ -150,7 +169,8 @@ class Node:
     def child(self, name: str) -> "Node":
         """The object of that name, an empty one when it is null or absent."""
         value = self.members.pop(name, None)
-        return self.reading.node({} if value is None else value, f"{self.path}{name}.")
+        path = f"{self.path}{name}."
+        return Node(self.reading, {}, path) if value is None else self.reading.node(value, path)
 
     def children(self, name: str, limit: int = 1_000) -> Iterator["Node"]:
         """The objects of a list; null entries are left out."""
@@ -166,6 +186,7 @@ class Node:
                 yield self.reading.node(entry, f"{self.path}{name}.{index}.")
 
 
+@lru_cache(maxsize=4_096)
 def instant(text: str) -> datetime | None:
     """ISO 8601, with or without fraction or offset; none is UTC (inferred). None: no date, or an absurd one."""
     try:

@@ -19,7 +19,24 @@ from octopia.schema import Address, Line, Order, Page, Parcel, ServiceFee, Tax, 
 
 LINES = 1_000  # of one order; more is not an order
 PIECES = 1_000_000  # of one line
-BLANK = Address()
+ADDRESS = {
+    "civility": "civility",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "companyName": "company",
+    "companyVatNumber": "vat_number",
+    "addressLine1": "line1",
+    "addressLine2": "line2",
+    "addressLine3": "line3",
+    "postalCode": "postal_code",
+    "city": "city",
+    "stateOrRegion": "region",
+    "countryCode": "country",
+    "phone": "phone",
+    "email": "email",
+    "pickupId": "pickup_id",
+    "pickupName": "pickup_name",
+}
 
 identify = named("orderId")
 
@@ -55,8 +72,9 @@ def order(document: Any) -> Order:
     number = root.required("orderId", NUMBER)
     channel, total = root.child("salesChannel"), root.child("totalPrice")
     mode = root.text("supplyMode")  # on the order in one client's reading; the line's own comes first (U10)
-    lines = _lines(root, mode)
-    billing, shipping = _address(root.child("billingAddress")), _address(root.child("shippingAddress"))
+    addresses = Addresses()
+    lines = _lines(root, mode, addresses)
+    billing, shipping = addresses.read(root.child("billingAddress")), addresses.read(root.child("shippingAddress"))
     return Order(
         number=number,
         status=root.required("status", STATUS),
@@ -86,35 +104,38 @@ def order(document: Any) -> Order:
     )
 
 
-def _lines(root: Node, mode: str) -> tuple[Line, ...]:
+def _lines(root: Node, mode: str, addresses: "Addresses") -> tuple[Line, ...]:
     if root.members.get("lines") is None:
         raise Malformed("lines is missing.")
     lines: dict[str, Line] = {}
     for node in root.children("lines", LINES):
-        line = _line(node, mode)
+        line = _line(node, mode, addresses)
         if line.code in lines:
             raise Malformed("Two lines have the same code.")
         lines[line.code] = line
     return tuple(lines.values())
 
 
-def _line(node: Node, mode: str) -> Line:
+def _line(node: Node, mode: str, addresses: "Addresses") -> Line:
     code = node.required("orderLineId", NUMBER)
     node.path = f"lines.{code}."
     offer, delivery, total = node.child("offer"), node.child("delivery"), node.child("totalPrice")
     asked, paid = node.child("offerPrice"), node.child("sellingPrice")
     commission = asked.child("commission")
+    offer_id, sku, supply_mode, product, gtin, condition = offer.texts(
+        "id", "sellerProductId", "supplyMode", "productId", "productGtin", "condition"
+    )
     return Line(
         code=code,
         status=node.required("status", STATUS),
         quantity=node.whole("quantity", PIECES),
-        offer_id=offer.text("id"),
-        sku=offer.text("sellerProductId"),
-        supply_mode=offer.text("supplyMode") or mode,
-        product_id=offer.text("productId"),
+        offer_id=offer_id,
+        sku=sku,
+        supply_mode=supply_mode or mode,
+        product_id=product,
         title=offer.text("productTitle", LONG),
-        gtin=offer.text("productGtin"),
-        condition=offer.text("condition"),
+        gtin=gtin,
+        condition=condition,
         delivery_mode=delivery.text("mode"),
         promised_min=delivery.moment("promisedAtMin"),
         promised_max=delivery.moment("promisedAtMax"),
@@ -130,7 +151,7 @@ def _line(node: Node, mode: str) -> Line:
         commission_rate=commission.number("rate"),
         offer_taxes=_taxes(asked),
         selling_taxes=_taxes(paid),
-        shipping=_address(node.child("shippingAddress")),
+        shipping=addresses.read(node.child("shippingAddress")),
         parcels=tuple(
             Parcel(
                 number=parcel.text("parcelNumber"),
@@ -148,32 +169,40 @@ def _either(node: Node, name: str, other: str) -> Any:
 
 
 def _taxes(price: Node) -> tuple[Tax, ...]:
-    return tuple(
-        Tax(code=tax.text("code"), target=tax.text("target"), amount=tax.number("amount"), rate=tax.number("rate"))
-        for tax in price.children("taxes")
-    )
+    taxes = []
+    for tax in price.children("taxes"):
+        code, target = tax.texts("code", "target")
+        taxes.append(Tax(code=code, target=target, amount=tax.number("amount"), rate=tax.number("rate")))
+    return tuple(taxes)
+
+
+class Addresses:
+    """The addresses of one order: the one that its lines repeat is read once."""
+
+    __slots__ = ("address", "members")
+
+    def __init__(self) -> None:
+        self.members: dict[str, Any] = {}
+        self.address: Address | None = None
+
+    def read(self, node: Node) -> Address | None:
+        """None when nothing is told: a hidden address may be null, absent, or an object of nulls."""
+        if not node.members:
+            return None
+        if node.members == self.members:
+            node.members.clear()
+            return self.address
+        members = node.members.copy()
+        address = _address(node)
+        if not node.members:  # an unknown member has a path of its own each time
+            self.members, self.address = members, address
+        return address
 
 
 def _address(node: Node) -> Address | None:
-    """None when nothing is told: a hidden address may be null, absent, or an object of nulls."""
-    if not node.members:
+    texts = node.texts(*ADDRESS)
+    if not any(texts):
         return None
-    address = Address(
-        civility=node.text("civility"),
-        first_name=node.text("firstName"),
-        last_name=node.text("lastName"),
-        company=node.text("companyName"),
-        vat_number=node.text("companyVatNumber"),
-        line1=node.text("addressLine1"),
-        line2=node.text("addressLine2"),
-        line3=node.text("addressLine3"),
-        postal_code=node.text("postalCode"),
-        city=node.text("city"),
-        region=node.text("stateOrRegion"),
-        country=node.text("countryCode").upper(),
-        phone=node.text("phone"),
-        email=node.text("email"),
-        pickup_id=node.text("pickupId"),
-        pickup_name=node.text("pickupName"),
-    )
-    return None if address == BLANK else address
+    address = dict(zip(ADDRESS.values(), texts, strict=True))
+    address["country"] = address["country"].upper()
+    return Address(**address)
