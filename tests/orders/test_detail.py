@@ -1,5 +1,6 @@
 """The order page: its money explained, what is hidden and why, its timeline, its place in the list, and its refresh."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -208,6 +209,17 @@ def test_hostile_words_are_shown_as_words(shop):
 
     assert "<script>alert" not in body
     assert "&lt;script&gt;alert" in body
+
+
+def test_on_a_phone_each_total_says_of_how_many_at_what_price(shop):
+    make.order("SCID1", lines=(make.line(quantity=3),))
+
+    body = signed_in().get("/orders/SCID1/").content.decode()
+    warehouse = signed_in("warehouse").get("/orders/SCID1/").content.decode()
+
+    assert re.search(r'<span class="sub on-phone">3 × <', body)
+    assert '<td class="num from-tablet">3</td>' in body
+    assert '<td class="num">3</td>' in warehouse  # sees no amounts, and the quantity everywhere
 
 
 # --- Timeline -----------------------------------------------------------------------------------------------------
