@@ -26,7 +26,8 @@ def set_aside(account: SellerAccount, records: Iterable[schema.Unreadable], *, s
         number = _clean(record.number)[:64]
         digest = sha256(record.raw).hexdigest()
         raw = _clean(record.raw[:RAW].decode(errors="replace"))
-        fresh[number, digest] = (raw, _clean(record.reason)[:500] or "It cannot be read.", record.changed_at)
+        at = record.changed_at.isoformat() if record.changed_at else None
+        fresh[number, digest] = (raw, _clean(record.reason)[:500] or "It cannot be read.", at)
     if not fresh:
         return 0
     keys = sorted(fresh)
@@ -42,9 +43,9 @@ def set_aside(account: SellerAccount, records: Iterable[schema.Unreadable], *, s
                 source,
                 now,
                 now,
-                [number for number, _ in keys],
-                [digest for _, digest in keys],
-                *([fresh[key][place] for key in keys] for place in range(3)),
+                writing.array_text(number for number, _ in keys),
+                writing.array_text(digest for _, digest in keys),
+                *(writing.array_text(fresh[key][place] for key in keys) for place in range(3)),
             ],
         )
         new = len([times for (times,) in cursor.fetchall() if times == 1])

@@ -30,7 +30,7 @@ HOLLOW = frozenset({"productAttributes", "statusEvents", "cancellationDetails"})
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_token = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},:]', re.DOTALL)
+_token = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
 _member = re.compile(rb'"([A-Za-z]{1,40})"\s{0,8}:\s{0,8}"([^"\\]{1,64})"')
 
 UNDECODABLE = (msgspec.MsgspecError, RecursionError, ValueError, ArithmeticError)
@@ -264,7 +264,7 @@ def _cut(body: bytes) -> list[bytes]:
             start = match.end()
         elif token == b'"':  # a text without an end
             break
-        elif depth == 1 and token not in b",:":
+        elif depth == 1 and token != b",":
             key = token
     else:
         if ended and depth == 0:
