@@ -6,11 +6,11 @@ no statement grows with the number of orders. Knows no request and no words for 
 # ruff: noqa: S608 the parts of the statements are ours, the values travel apart
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
@@ -42,8 +42,7 @@ class Scope:
     now: datetime
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     term: int
     kind: str
     order: int
@@ -92,7 +91,8 @@ def identify(terms: Sequence[str], scope: Scope) -> list[Hit]:
     UNION ALL SELECT i, 'request', o.id, o.placed_at
       FROM term, shop JOIN orders_gesturerequest r ON r.account_id = a
       JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
-    UNION ALL SELECT i, 'product', l.order_id, l.placed_at FROM term, shop, unnest(ARRAY[t, u]) spelling, LATERAL
+    UNION ALL SELECT i, 'product', l.order_id, l.placed_at FROM term, shop,
+     unnest(CASE WHEN t = u THEN ARRAY[t] ELSE ARRAY[t, u] END) spelling, LATERAL
      (SELECT order_id, placed_at FROM orders_line WHERE account_id = a AND sku = spelling
        ORDER BY placed_at DESC LIMIT %(cap)s) l
     UNION ALL SELECT i, 'product', l.order_id, l.placed_at FROM term, shop, LATERAL
@@ -188,6 +188,14 @@ def similar(word: str) -> list[str]:
 def crossed(meanings: Sequence[Meaning], whole: Sequence[str], scope: Scope) -> list[int]:
     """The newest orders that every term stands for, at most CAP + 1; `whole`: SKUs whose title holds all terms."""
     single = len(meanings) == 1
+    named: set[tuple[datetime, int]] = set()
+    if all(meaning.orders == meanings[0].orders for meaning in meanings):
+        # (N or A) and (N or B) is N or (A and B): the hundreds that a SKU names need not be sent back to be crossed.
+        named = {(placed, order) for order, placed in meanings[0].orders}
+        meanings = [Meaning([], meaning.words, meaning.skus) for meaning in meanings]
+        meanings = meanings if all(meanings) else []
+        if not meanings and not whole:
+            return _newest(named)
     params: dict[str, Any] = {
         "accounts": list(scope.accounts), "kinds": list(scope.kinds), "whole": list(whole),
         "rows": CAP + 1 if single else COMMON, "cap": CAP + 1, "since": scope.now - SHIPPED_LATELY,
@@ -209,10 +217,15 @@ def crossed(meanings: Sequence[Meaning], whole: Sequence[str], scope: Scope) -> 
         parts.append("(" + " UNION ".join(sets) + ")")
     found = " INTERSECT ".join(parts)
     if whole:
-        found = f"({found}) UNION {_LINES.format(name='whole')}"
+        found = f"({found}) UNION {_LINES.format(name='whole')}" if found else _LINES.format(name="whole")
     sql = f"""SELECT DISTINCT placed_at, order_id FROM ({found}) f(order_id, placed_at)
                ORDER BY 1 DESC, 2 DESC LIMIT %(cap)s"""
-    return [order for _placed, order in _rows(sql, params)]
+    rows = _rows(sql, params)
+    return _newest(named.union(rows)) if named else [order for _placed, order in rows]
+
+
+def _newest(orders: Iterable[tuple[datetime, int]]) -> list[int]:
+    return [order for _placed, order in sorted(orders, reverse=True)[: CAP + 1]]
 
 
 # Whoever sees every contact reads the index alone; the warehouse looks at each order whether its contact is still open.

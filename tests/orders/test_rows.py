@@ -6,13 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import queries, scope
+from orders import mirror, queries, scope
 from orders.filters import Filters
 from orders.models import Order
 from orders.queries import Matching
 from orders.views import row
 from tests import make
-from tests.orders.pages import signed_in
+from tests.orders.pages import link, numbers, signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +55,29 @@ def test_a_view_is_counted_alike_beside_its_name_and_in_its_list():
         counted = around.counted(keys)
         assert list(counted.values()) == queries.counts(*views)
         assert all(counted.values())
+
+
+@pytest.mark.parametrize("typed", ["sku-77-b", "lampadaire", "pasted"])
+def test_what_a_search_found_is_paged_newest_first_whichever_way(typed):
+    account = make.account()
+    now = timezone.now().replace(microsecond=0)
+    placed = {f"N{turn:03d}": now - timedelta(hours=(turn * 37) % 120) for turn in range(120)}
+    lines = (make.line(sku="SKU-77-B", title="Lampadaire"),)
+    found = [make.reading(number, created_at=at, lines=lines) for number, at in placed.items()]
+    other = make.reading("OTHER", lines=(make.line(sku="SKU-78-B", title="Mug"),))
+    mirror.store(account, [*found, other], source="live")
+    client = signed_in()
+
+    if typed == "pasted":
+        first = client.post("/orders/", {"numbers": " ".join(placed)}, follow=True)
+    else:
+        first = client.get(f"/orders/?q={typed}")
+    second = client.get("/orders/" + link(first, 'rel="next"'))
+    third = client.get("/orders/" + link(second, 'rel="next"'))
+    back = client.get("/orders/" + link(third, 'rel="prev"'))
+
+    newest = sorted(placed, key=lambda number: placed[number], reverse=True)
+    assert [*numbers(first), *numbers(second), *numbers(third)] == newest
+    assert numbers(back) == numbers(second)
+    assert 'rel="next"' not in third.content.decode()
+    assert "50 of 120 orders" in text(first)
