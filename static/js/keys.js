@@ -124,7 +124,7 @@ function label(element) {
 }
 
 function listHere() {
-  const place = document.querySelector("[data-keys-here]");
+  const place = document.querySelector("#keys [data-keys-here]"); // the template of words bears that name too
   const controls = [...document.querySelectorAll("main [data-key]")].filter(visible);
   const list = document.createElement("dl");
   const seen = new Set();
