@@ -1,6 +1,8 @@
 """How gunicorn serves the site: read by `gunicorn --config python:backoffice.serving`, from the environment alone."""
 
+import gc
 import os
+from typing import Any
 
 # Loopback only, unless a trusted network was named; a container sets BIND itself, since its network is private.
 _open = os.environ.get("ALLOW_PLAIN_HTTP") == "lan"
@@ -17,3 +19,9 @@ control_socket_disable = True
 wsgi_app = "backoffice.wsgi:application"
 if os.path.isdir("/dev/shm"):  # noqa: S108  (the heartbeat file must not wait for a disk)
     worker_tmp_dir = "/dev/shm"  # noqa: S108
+
+
+def when_ready(_server: Any) -> None:
+    """Before the first worker: what is loaded by now stays shared, since no collection writes to its pages again."""
+    gc.collect()
+    gc.freeze()
