@@ -8,4 +8,6 @@ class BackofficeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import checks, sessions  # noqa: F401  (register the system checks and the start of a session)
+        from backoffice import checks, pages, sessions  # noqa: F401  (system checks, the start of a session)
+
+        pages.BARS.append(pages.plain_http)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 Entries = Callable[[HttpRequest], list[dict[str, Any]]]
@@ -33,6 +35,13 @@ def done(request: HttpRequest, url: str, event: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return trigger_client_event(HttpResponse(status=204), event)
     return HttpResponseRedirect(url)
+
+
+def plain_http(_request: HttpRequest) -> list[dict[str, Any]]:
+    """The red bar of an installation that speaks plain http in a network it was told to trust."""
+    if settings.ALLOW_PLAIN_HTTP != "lan":
+        return []
+    return [{"level": "danger", "words": _("This site is served over plain http: anyone on this network can read it.")}]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -14,5 +14,6 @@ class OrdersConfig(AppConfig):
         alerts.WORDS.update(troubles.WORDS)
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
+        pages.BARS.append(frame.practice)
         pages.FRESHNESS.append(frame.fresh)
         ports.TIMELINE += [timeline.of_marketplace, timeline.of_requests, timeline.of_people]

@@ -53,6 +53,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return entries
 
 
+def practice(request: HttpRequest) -> list[dict[str, Any]]:
+    """The striped bar of whoever sees a practice account; beside real ones it names them."""
+    among = scope.accounts(request)
+    unreal = [account.name for account in among if account.practice]
+    if not unreal:
+        return []
+    said = _("Practice, nothing is real")
+    if len(unreal) < len(among):
+        said = f"{said} ({', '.join(unreal)})"
+    return [{"level": "practice", "words": said}]
+
+
 def fresh(request: HttpRequest) -> dict[str, Any]:
     """How old what is shown is, in words, and until when the mirror is complete. `seen` tells two answers apart."""
     state = told(request)
