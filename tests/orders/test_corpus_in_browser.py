@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from backoffice.models import SellerAccount
 from octopia import schema
@@ -53,7 +53,12 @@ def watched(chromium: Browser, site, account: SellerAccount) -> tuple[Page, list
     context = chromium.new_context()
     context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site.url}])
     page = context.new_page()
-    page.on("dialog", lambda dialog: (hits.append(dialog.message), dialog.dismiss()))
+
+    def asked(dialog: Dialog) -> None:
+        hits.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", asked)
     page.expose_function("hit", lambda *what: hits.append(f"{page.url}: {what}"))
     page.add_init_script(WATCH)
     return page, hits
