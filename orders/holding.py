@@ -1,10 +1,11 @@
 """What the mirror holds of some orders, read in a handful of statements and in the shape of a fresh document."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from orders import models, writing
 from orders.rows import (
@@ -131,4 +132,4 @@ def _load_parcels(cursor: writing.Cursor, held: dict[int, Held]) -> None:
 
 
 def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+    return msgspec.json.decode(value) if isinstance(value, str) else value
