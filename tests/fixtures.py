@@ -6,6 +6,7 @@ import httpx
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone, translation
 from redis import Redis
 
 from backoffice import marketplace, shop
@@ -36,12 +37,17 @@ class InProcess(httpx.BaseTransport):
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """A process remembers words and choices; a test's database does not."""
-    vocabulary.forget()
-    shop.forget()
+    """A process remembers words and choices, and the last request's language and time zone; a test knows none."""
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
     vocabulary.forget()
     shop.forget()
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture

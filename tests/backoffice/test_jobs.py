@@ -5,6 +5,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -265,6 +266,7 @@ def test_each_due_job_is_rung_for_once_and_nothing_where_nothing_is_due(names, d
     with django_capture_on_commit_callbacks(execute=True):
         ring(*names)
 
-    messages = [json.loads(base64.b64decode(json.loads(text)["body"])) for text in broker.lrange("celery", 0, -1)]
+    texts: Any = broker.lrange("celery", 0, -1)
+    messages = [json.loads(base64.b64decode(json.loads(text)["body"])) for text in texts]
     assert sorted(arguments for arguments, *_ in messages) == sorted([name] for name in names)
     broker.delete("celery")

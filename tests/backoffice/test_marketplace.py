@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from django.db.models import Sum
 
 from backoffice import marketplace
 from backoffice.marketplace import Outcome, WrongAddress
@@ -27,7 +28,8 @@ def test_a_client_calls_through_the_shared_budget_and_the_shared_token(market, a
         client.seller()
         client.seller()
 
-    assert list(CallBudget.objects.values_list("client_id", "lane", "calls")) == [("demo-client", "single", 2)]
+    spent = CallBudget.objects.values_list("client_id", "lane").annotate(Sum("calls"))  # a minute may end in between
+    assert list(spent) == [("demo-client", "single", 2)]
     assert Token.objects.get().requests == 1
 
 
