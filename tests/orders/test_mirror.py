@@ -222,6 +222,7 @@ def test_every_text_is_kept_sign_by_sign(account, text):
 
     order = models.Order.objects.get(number="SCID2")
     kept, sent = order.lines.get(), order.parcels.get()
+    assert kept.address is not None
     assert (kept.code, kept.title, kept.address.company) == (text, text, text)
     assert (sent.number, sent.carrier, sent.lines) == (text, text, [text])
     assert (order.extra.content, order.fees) == ({text: text}, [[text, None]])
