@@ -1,44 +1,106 @@
-"""The shop's choices (table Setting) with their defaults, and the shop's calendar: which day a moment falls on."""
+"""The shop's choices as they are now, and the shop's calendar: which day a moment falls on."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils import timezone
 
+from backoffice.declarations import CHOICES
 from backoffice.models import Setting, User
+from backoffice.roles import Role
 
-DEFAULTS: dict[str, Any] = {
-    "time_zone": settings.SHOP_TIME_ZONE,
-}
 _KEPT = 10.0  # seconds a process may show a former choice
-_known: dict[str, tuple[float, Any]] = {}
+
+
+@dataclass
+class _Known:
+    """What this process read last, all choices at once."""
+
+    read_at: float = -_KEPT
+    values: dict[str, Any] | None = None
+
+
+_known = _Known()
 
 
 def choice(key: str) -> Any:
-    """The value chosen on the pages, or else the default. KeyError for a choice that does not exist."""
-    default = DEFAULTS[key]
-    read_at, value = _known.get(key, (-_KEPT, None))
-    if monotonic() - read_at > _KEPT:
-        row = Setting.objects.filter(key=key).values_list("value", flat=True).first()
-        value = default if row is None else row
-        _known[key] = (monotonic(), value)
-    return value
+    """The value chosen on the pages, or else the default. KeyError for a choice that is not declared.
+
+    A stored value that may not be (any more) counts as not chosen.
+    """
+    default = CHOICES[key].default
+    if _known.values is None or monotonic() - _known.read_at > _KEPT:
+        _known.values, _known.read_at = _read(), monotonic()
+    return _known.values.get(key, default)
 
 
 def choose(key: str, value: Any, by: User | None) -> None:
-    """Store a choice; other processes follow within ten seconds."""
-    if key not in DEFAULTS:
-        raise KeyError(key)
-    Setting.objects.update_or_create(key=key, defaults={"value": value, "changed_by": by, "changed_at": timezone.now()})
+    """Store a choice; other processes follow within ten seconds. Raises KeyError, or ValueError for what may not be."""
+    kind = CHOICES[key].kind
+    stored = kind.write(kind.read(value))
+    Setting.objects.update_or_create(
+        key=key, defaults={"value": stored, "changed_by": by, "changed_at": timezone.now()}
+    )
     forget()
 
 
 def forget() -> None:
     """Read every choice anew at the next question."""
-    _known.clear()
+    _known.values = None
+
+
+def _read() -> dict[str, Any]:
+    known = {}
+    for key, value in Setting.objects.filter(key__in=CHOICES).values_list("key", "value"):
+        try:
+            known[key] = CHOICES[key].kind.read(value)
+        except ValueError:  # of an older version, or written by hand
+            continue
+    return known
+
+
+def hold(verb: str) -> timedelta:
+    """How long a command of this kind can be taken back before it is sent."""
+    return timedelta(seconds=choice(f"hold_{verb}"))
+
+
+def cutoff(carrier: str = "") -> time:
+    """Until when, by the shop's clock, a parcel of this carrier (its label) leaves the same day."""
+    times = choice("cutoffs")
+    return time.fromisoformat(times.get(carrier) or times[""])
+
+
+def approval_window(channel: str) -> timedelta | None:
+    """How long an order of this channel (its code) may wait for our decision; None: unknown (R5)."""
+    known = choice("approval_windows").get(channel)
+    return timedelta(hours=known["hours"]) if known else None
+
+
+def approval_origin(channel: str) -> str:
+    """How the shop knows of the window, in its own words; "" where it is unknown or not told."""
+    return str(choice("approval_windows").get(channel, {}).get("origin", ""))
+
+
+Money = Literal["cancel", "gesture"]
+
+
+def limit(kind: Money, role: str) -> Decimal:
+    """What one command of this kind may give without a colleague; nothing for a role that gives no money."""
+    return Decimal(0) if role == Role.WAREHOUSE else Decimal(choice(f"{kind}_limit_{role}"))
+
+
+def daily_limit(kind: Money, role: str) -> Decimal:
+    """What all commands of this kind of one person may give in one of the shop's days."""
+    return Decimal(0) if role == Role.WAREHOUSE else Decimal(choice(f"{kind}_limit_day_{role}"))
+
+
+def kept(what: Literal["contact", "name", "raw", "access"]) -> timedelta:
+    """How long this is kept."""
+    return timedelta(days=choice(f"keep_{what}_days"))
 
 
 def zone() -> ZoneInfo:

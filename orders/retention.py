@@ -1,6 +1,7 @@
 """Lets personal data go when its time is over: contact data, names, raw records, readings long done.
 
-Contact data goes 90 days after the order was closed, the name after 24 months; who must keep them sets `keep_personal`.
+Contact data goes some days after the order was closed (90 unless the shop chose otherwise), the name later (24 months);
+who must keep them sets `keep_personal`.
 What is erased stays erased: the mirror stores these members as nothing whatever comes.
 """
 
@@ -12,15 +13,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from backoffice import jobs
+from backoffice import jobs, shop
 from backoffice.models import SellerAccount
 from orders import models, writing
 from orders.rows import ADDRESS, GONE, LOST, Erased, address_hash, customer_hash, reduced, search_words
 
-CONTACT_KEPT = timedelta(days=90)
-NAME_KEPT = timedelta(days=730)
 SHIPPED_CLOSES = timedelta(days=30)  # a shipped order is closed so long after
-RAW_KEPT = timedelta(days=30)
 READING_KEPT = timedelta(days=30)
 BATCH = 500
 FACTS = ("id", "order_id", "kind")
@@ -28,19 +26,20 @@ FACTS = ("id", "order_id", "kind")
 
 def erase_contacts(account: SellerAccount, now: datetime | None = None) -> int:
     """Erase the contact data whose time is over; how many orders lost theirs."""
-    batches = _due(account, CONTACT_KEPT, "contact_erased_at", now)
+    batches = _due(account, shop.kept("contact"), "contact_erased_at", now)
     return sum(_erase(account, due, Erased(contact=True)) for due in batches)
 
 
 def erase_names(account: SellerAccount, now: datetime | None = None) -> int:
     """Erase the names whose time is over, and what is left of the contact data; how many orders lost theirs."""
-    return sum(_erase(account, due, Erased(True, True)) for due in _due(account, NAME_KEPT, "name_erased_at", now))
+    batches = _due(account, shop.kept("name"), "name_erased_at", now)
+    return sum(_erase(account, due, Erased(True, True)) for due in batches)
 
 
 def forget_records(account: SellerAccount, now: datetime | None = None) -> int:
-    """Raw records after 30 days, readings 30 days after they ended; how many records went."""
+    """Raw records when their time is over, readings 30 days after they ended; how many records went."""
     moment = now or timezone.now()
-    gone, _ = models.Quarantine.objects.filter(account=account, seen_at__lt=moment - RAW_KEPT).delete()
+    gone, _ = models.Quarantine.objects.filter(account=account, seen_at__lt=moment - shop.kept("raw")).delete()
     models.Reading.objects.filter(account=account, done_at__lt=moment - READING_KEPT).delete()
     return gone
 
@@ -49,7 +48,7 @@ def oldest_overdue(now: datetime | None = None) -> datetime | None:
     """When the oldest order was closed whose contact data should have gone already; None when none is overdue."""
     found: datetime | None = (
         _closed(models.Order.objects.all())
-        .filter(contact_erased_at=None, keep_personal=False, ended__lt=(now or timezone.now()) - CONTACT_KEPT)
+        .filter(contact_erased_at=None, keep_personal=False, ended__lt=(now or timezone.now()) - shop.kept("contact"))
         .order_by("ended")
         .values_list("ended", flat=True)
         .first()
