@@ -164,6 +164,8 @@ def whole_cancellation(order: Order, channel: Channel, reason: str, asked: Itera
             "Only the remaining lines can be cancelled.",
         )
     lines = [line for line in order.lines if order.reached(line) != "Cancelled"]
+    if not lines:  # 4.1: what is cancelled is final, whatever the order still says
+        raise conflict("R2", "Every line of this order is cancelled.", "orderSellerId", "Nothing is left to cancel.")
     asked = set(asked)
     for line in lines:
         _line_cancellable(order, line, asked, "orderSellerId")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from octopia.contract.vocabulary import Ability, Known
+from octopia.contract.vocabulary import N_, Ability, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,26 @@ ABILITIES: Mapping[str, Mapping[Ability, Say]] = {
 def ability(channel: str, name: Ability) -> Say:
     """What is known of one ability of a channel."""
     return ABILITIES.get(channel, ELSEWHERE)[name]
+
+
+CANNOT: Mapping[Ability, str] = {
+    Ability.APPROVAL: N_("Orders of %(channel)s do not wait for the seller: there is nothing to accept or refuse."),
+    Ability.SEVERAL_PARCELS: N_("%(channel)s takes one parcel for the complete order."),
+    Ability.SINGLE_LINES: N_("%(channel)s does not manage lines one by one: only the complete order can ship."),
+    Ability.LINE_IN_PARCELS: N_("On %(channel)s one line cannot be in several parcels."),
+    Ability.LINE_CANCELLATION: N_("%(channel)s does not take the cancellation of single lines."),
+    Ability.GESTURES: N_("%(channel)s does not take commercial gestures."),
+    Ability.INVOICES: N_("%(channel)s takes no invoices."),
+}
+"""What a channel without the ability says, as message ids."""
+
+UNTOLD: Mapping[Ability, str] = {
+    Ability.APPROVAL: N_("Nobody knows yet whether orders of %(channel)s wait for the seller."),
+    Ability.SEVERAL_PARCELS: N_("Nobody knows yet whether %(channel)s takes several parcels for one order."),
+    Ability.SINGLE_LINES: N_("Nobody knows yet whether %(channel)s takes a part of an order."),
+    Ability.LINE_IN_PARCELS: N_("Nobody knows yet whether %(channel)s takes one line in several parcels."),
+    Ability.LINE_CANCELLATION: N_("Nobody knows yet whether %(channel)s takes the cancellation of single lines."),
+    Ability.GESTURES: N_("Whether %(channel)s takes commercial gestures is told when one is begun."),
+    Ability.INVOICES: N_("Nobody knows yet whether %(channel)s takes invoices."),
+}
+"""What is said while an ability is not known, as message ids."""

@@ -6,7 +6,7 @@ Only permissions stand here. What an order becomes is the marketplace's business
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from octopia.contract.channels import ABILITIES, ELSEWHERE, Say, ability
+from octopia.contract.channels import ABILITIES, CANNOT, ELSEWHERE, UNTOLD, Say, ability
 from octopia.contract.rules import CANCELLABLE, RULES, SHIPPED, Rule
 from octopia.contract.vocabulary import (
     FINAL_STATUSES,
@@ -22,12 +22,14 @@ from octopia.contract.vocabulary import (
 
 __all__ = [
     "ABILITIES",
+    "CANNOT",
     "ELSEWHERE",
     "FINAL_STATUSES",
     "LAW",
     "LINE_STATUSES",
     "ORDER_STATUSES",
     "RULES",
+    "UNTOLD",
     "Ability",
     "Certainty",
     "Grant",
@@ -59,17 +61,20 @@ class Grant:
 class VerbLaw:
     """All that binds one verb.
 
-    `order_statuses`: the order itself must be in one of them; empty: only its lines count. `by_mode` and `by_status`
-    name the rule to quote when no grant fits, because of a line's mode or status; `by_order` that for the order's
-    status. `rules` are all the rules of the verb, those about amounts, reasons and parcels too.
+    `whole_order`: its call names no lines, so that the order's status alone counts. `order_statuses`: the order must be
+    in one of them, and a line beside it in a grant's. `by_mode`, `by_status` and `by_order` name the rule to quote when
+    no grant fits, because of a line's mode or status, or of the order's status; `quotes` names another for some
+    statuses. `rules` are all the rules of the verb, those about amounts, reasons and parcels too.
     """
 
     verb: Verb
+    whole_order: bool
     grants: tuple[Grant, ...]
     order_statuses: frozenset[Status]
     by_mode: str
     by_status: str
     by_order: str
+    quotes: Mapping[Status, str]
     rules: tuple[str, ...]
 
     def grant(self, mode: str, status: str) -> Grant | None:
@@ -78,6 +83,24 @@ class VerbLaw:
         fitting = [grant for grant in self.grants if mode in grant.modes and status in grant.statuses]
         return min(fitting, key=lambda grant: order.index(grant.certainty), default=None)
 
+    def why_not(self, mode: str, status: str) -> tuple[str, Certainty]:
+        """The rule to quote for a line that no grant fits, and how sure its no is."""
+        here = [grant for grant in self.grants if mode in grant.modes]
+        if here and (told := self.quotes.get(Status(status))):
+            return told, RULES[told].certainty
+        if here and mode == Mode.SELLER:
+            return self.by_status, RULES[self.by_status].certainty
+        sure = [grant.certainty for grant in here] or [RULES[self.by_mode].certainty]
+        return self.by_mode, min(sure, key=list(Certainty).index)  # what is inferred of a mode is inferred of its no
+
+    def why_not_order(self, status: str) -> tuple[str, Certainty]:
+        """The rule to quote for an order in a status that is none of `order_statuses`, and how sure its no is."""
+        told = self.quotes.get(Status(status), self.by_order)
+        return told, RULES[told].certainty
+
+
+# The calls of these carry no line: approval, gesture and invoice are about the order (E4, E13, E16).
+_WHOLE_ORDER = frozenset({Verb.ACCEPT, Verb.REFUSE, Verb.GESTURE, Verb.INVOICE})
 
 _GRANTS: Mapping[Verb, tuple[Grant, ...]] = {
     Verb.ACCEPT: (Grant("R4", EVERY, frozenset({Status.WAITING_ACCEPTANCE}), Certainty.DOCUMENTED),),
@@ -101,7 +124,7 @@ _ORDER_STATUSES: Mapping[Verb, frozenset[Status]] = {
     Verb.ACCEPT: frozenset({Status.WAITING_ACCEPTANCE}),
     Verb.REFUSE: frozenset({Status.WAITING_ACCEPTANCE}),
     Verb.SHIP: frozenset({Status.IN_PREPARATION}),
-    Verb.CANCEL: frozenset(),
+    Verb.CANCEL: CANCELLABLE,  # by R43, a client's: it warns where the documentation says "at any time"
     Verb.GESTURE: SHIPPED,
     Verb.INVOICE: SHIPPED,
 }
@@ -115,12 +138,24 @@ _QUOTED: Mapping[Verb, tuple[str, str, str]] = {  # by mode, by status, by the o
     Verb.INVOICE: ("R53", "R53", "R53"),
 }
 
+_QUOTES: Mapping[Verb, Mapping[Status, str]] = {  # what tells more about a status than the rule above
+    Verb.SHIP: {
+        Status.PROCESSING: "R22",
+        Status.WAITING_ACCEPTANCE: "R22",
+        Status.ACCEPTED: "R6",
+        Status.REJECTED: "R7",
+    },
+    Verb.CANCEL: {Status.CANCELLED: "R2", Status.REFUSED: "R7", Status.REJECTED: "R7"},
+}
+
 LAW: Mapping[Verb, VerbLaw] = {
     verb: VerbLaw(
         verb,
+        verb in _WHOLE_ORDER,
         _GRANTS[verb],
         _ORDER_STATUSES[verb],
         *_QUOTED[verb],
+        quotes=_QUOTES.get(verb, {}),
         rules=tuple(number for number, rule in RULES.items() if verb in rule.verbs),
     )
     for verb in Verb

@@ -50,6 +50,14 @@ class Rule:
 
 _RULES = (
     Rule(
+        "R2",
+        (CANCEL,),
+        "SEED",
+        DOCUMENTED,
+        N_("%(status)s is final: nothing more can be asked."),
+        statuses=frozenset(set(Status) - {Status.CANCELLED}),
+    ),
+    Rule(
         "R3",
         APPROVALS,
         "SEED",
@@ -156,14 +164,7 @@ _RULES = (
         statuses=frozenset(set(Status) - {Status.REFUSED, Status.CANCELLED, Status.SHIPPED, Status.DELIVERED}),
         of_order=True,
     ),
-    Rule(
-        "R24",
-        (SHIP,),
-        "SEED",
-        DOCUMENTED,
-        N_("Declare the parcel before the carrier collects it."),
-        OTHERWISE,
-    ),
+    Rule("R24", (SHIP,), "SEED", DOCUMENTED, N_("Declare the parcel before the carrier collects it."), OTHERWISE),
     Rule(
         "R25",
         (SHIP,),
@@ -298,14 +299,7 @@ _RULES = (
         statuses=SHIPPED,
         modes=frozenset({Mode.FULFILLMENT}),
     ),
-    Rule(
-        "R42",
-        (CANCEL,),
-        "dossier",
-        INFERRED,
-        N_("A cancellation is decided later, and may be rejected."),
-        LATER,
-    ),
+    Rule("R42", (CANCEL,), "dossier", INFERRED, N_("A cancellation is decided later, and may be rejected."), LATER),
     Rule(
         "R43",
         (CANCEL,),
@@ -343,30 +337,9 @@ _RULES = (
         N_("The amount is above what may still be granted on this order."),
         OTHERWISE,
     ),
-    Rule(
-        "R48",
-        (GESTURE,),
-        "SEED",
-        DOCUMENTED,
-        N_("A gesture is made in the channel's currency."),
-        OTHERWISE,
-    ),
-    Rule(
-        "R49",
-        (GESTURE,),
-        "SEED",
-        DOCUMENTED,
-        N_("The reason Other needs an explanation."),
-        OTHERWISE,
-    ),
-    Rule(
-        "R50",
-        (GESTURE,),
-        "SEED",
-        DOCUMENTED,
-        N_("A gesture is decided later, and may be rejected."),
-        LATER,
-    ),
+    Rule("R48", (GESTURE,), "SEED", DOCUMENTED, N_("A gesture is made in the channel's currency."), OTHERWISE),
+    Rule("R49", (GESTURE,), "SEED", DOCUMENTED, N_("The reason Other needs an explanation."), OTHERWISE),
+    Rule("R50", (GESTURE,), "SEED", DOCUMENTED, N_("A gesture is decided later, and may be rejected."), LATER),
     Rule(
         "R51",
         (GESTURE,),

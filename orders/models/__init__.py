@@ -1,5 +1,6 @@
 """The tables of the mirror, one file a subject."""
 
+from orders.models.abilities import ChannelAbility, Origin, Prediction
 from orders.models.base import Owned, Scoped, money
 from orders.models.documents import Address, Line, Order, OrderExtra, Parcel
 from orders.models.indexes import DayRollup, SearchRow, SkuRollup, Word
@@ -13,6 +14,7 @@ __all__ = [
     "Carrier",
     "Change",
     "Channel",
+    "ChannelAbility",
     "Comparison",
     "Cursor",
     "DayRollup",
@@ -21,8 +23,10 @@ __all__ = [
     "Line",
     "Order",
     "OrderExtra",
+    "Origin",
     "Owned",
     "Parcel",
+    "Prediction",
     "Quarantine",
     "Reading",
     "Scoped",
