@@ -1,9 +1,12 @@
-"""Registries that apps fill in `ready()`: where an order's timeline comes from. Knows nobody who fills them."""
+"""Registries that apps fill in `ready()`: where an order's timeline and the figures come from. Knows no filler."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from backoffice.models import User
@@ -37,3 +40,52 @@ class Entry:
 
 
 TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days of the shop, `ends` included, and the moments they are: from `since` to just before `until`."""
+
+    begins: date
+    ends: date
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the figures are asked about. `span`: the period; `before`: as long a one, just before it.
+
+    `channel`: of these orders alone, "" for every channel; today's figures look at every channel.
+    """
+
+    accounts: tuple[int, ...]
+    account: str  # the slug where one was chosen, for the address of a list
+    channel: str
+    span: Span
+    before: Span
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure as it is shown. `url` leads to a list with exactly `rows` rows, whose amounts add up to `sums`.
+
+    `definition`: what is counted, by which day and clock, and what is left out; written once, where the figure is
+    made. `part`: the row of today, which knows no period, or that of the period. `was`: of the period before.
+    """
+
+    key: str  # unique, of letters and hyphens: it is an id of the page
+    label: str | Promise
+    definition: str | Promise
+    value: str
+    url: str
+    rows: int | None = None  # None: no list of rows stands behind it, only a page
+    sums: tuple[tuple[str, Decimal], ...] = ()  # (currency, amount), never added across
+    part: Literal["today", "period"] = "period"
+    was: str = ""
+    note: str = ""
+    tone: Literal["", "ok", "warn", "danger"] = ""
+
+
+FIGURES: list[Callable[[Question, "User"], Sequence[Figure]]] = []  # each in a number of queries that does not grow
