@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from orders import models, writing
+from orders.punctuality import Shipping
 from orders.rows import (
     ADDRESS,
     LINE,
@@ -47,6 +48,7 @@ class Held:
     version: int
     shipped_at: datetime | None
     closed_at: datetime | None
+    shipping: Shipping
     document: Document
     line_ids: dict[str, int] = field(default_factory=dict)
     address_ids: dict[AddressKey, int] = field(default_factory=dict)
@@ -70,11 +72,11 @@ def load(cursor: writing.Cursor, ids: Sequence[int]) -> dict[str, Held]:
     """The held orders whole, by number; without their search words and unknown members, which nobody compares."""
     held: dict[int, Held] = {}
     cursor.execute(
-        f"SELECT id, number, version, shipped_at, closed_at, {', '.join(ORDER)} FROM {ORDER_TABLE}"  # noqa: S608
-        " WHERE id = ANY(%s)",
+        "SELECT id, number, version, shipped_at, closed_at, shipped_day, on_time, ship_hours,"  # noqa: S608
+        f" {', '.join(ORDER)} FROM {ORDER_TABLE} WHERE id = ANY(%s)",
         [list(ids)],
     )
-    for pk, number, version, shipped_at, closed_at, *values in cursor.fetchall():
+    for pk, number, version, shipped_at, closed_at, day, on_time, hours, *values in cursor.fetchall():
         values[_fees] = _json(values[_fees])
         document = Document(
             number=number,
@@ -87,7 +89,7 @@ def load(cursor: writing.Cursor, ids: Sequence[int]) -> dict[str, Held]:
             extra="",
             words=set(),
         )
-        held[pk] = Held(pk, version, shipped_at, closed_at, document)
+        held[pk] = Held(pk, version, shipped_at, closed_at, Shipping(day, on_time, hours), document)
     keys = _load_addresses(cursor, held)
     _load_lines(cursor, held, keys)
     _load_parcels(cursor, held)

@@ -115,7 +115,7 @@ def _write(
     held_orders = holding.load(cursor, [known[number].id for number in documents]) if documents else {}
     changed = [(held_orders[number], document) for number, document in documents.items()]
     if new or changed:
-        result.ids = PageWriter(account.pk, source, now).write(cursor, new, changed)
+        result.ids = PageWriter(account.pk, source, now, zone).write(cursor, new, changed)
     result.new = [document.number for document in new]
     result.changed = list(documents)
     read: list[tuple[str, datetime]] = [(one.number, one["changed_at"]) for one in (*new, *documents.values())]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from orders import history, models, rollups, vocabulary, writing
+from orders import history, models, punctuality, rollups, vocabulary, writing
 from orders.holding import ADDRESS_TABLE, LINE_TABLE, ORDER_TABLE, PARCEL_TABLE, Held
 from orders.rows import ADDRESS, CANCEL_REQUEST, GONE, LINE, LINE_AT, LOST, ORDER, Document, Kind, Parcel
 
@@ -17,7 +18,9 @@ NEW_ORDER = (
     "id", "account_id", "number", *ORDER, "recipient_id", "version", "shipped_at", "closed_at", "first_seen_at",
     "synced_at", "keep_personal",
 )  # fmt: skip
-CHANGED_ORDER = (*ORDER, "recipient_id", "version", "shipped_at", "closed_at", "synced_at")
+CHANGED_ORDER = (
+    *ORDER, "recipient_id", "version", "shipped_at", "closed_at", "shipped_day", "on_time", "ship_hours", "synced_at",
+)  # fmt: skip
 NEW_LINE = ("account_id", "order_id", *LINE, "address_id")
 CHANGED_LINE = (*LINE, "address_id")
 NEW_ADDRESS = ("id", "account_id", "order_id", "kind", "hash", *ADDRESS)
@@ -40,6 +43,7 @@ class PageWriter:
     account: int
     source: str
     now: datetime
+    zone: ZoneInfo
     new_orders: list[tuple[Any, ...]] = field(default_factory=list)
     changed_orders: list[dict[str, Any]] = field(default_factory=list)
     new_addresses: list[tuple[Any, ...]] = field(default_factory=list)
@@ -98,7 +102,7 @@ class PageWriter:
             self.extras.append((self.account, pk, document.extra))
         self._search(pk, document)
         self._note(pk, 1, document, history.first(document))
-        self.sums.add(document, 1)
+        self.sums.add(document, punctuality.NOT_YET, 1)
         if any(row[_status] in CANCELLING for row in document.lines.values()):
             self.cancelled.append(document.number)
 
@@ -113,6 +117,7 @@ class PageWriter:
         closed_at = held.closed_at
         if closed_at is None and status in CLOSED and was not in CLOSED:
             closed_at = document["changed_at"]
+        shipping = punctuality.shipping(document, shipped_at, self.zone)
         self.changed_orders.append(
             {
                 "id": pk,
@@ -121,6 +126,9 @@ class PageWriter:
                 "version": held.version + 1,
                 "shipped_at": shipped_at,
                 "closed_at": closed_at,
+                "shipped_day": shipping.day,
+                "on_time": shipping.on_time,
+                "ship_hours": shipping.hours,
                 "synced_at": self.now,
             }
         )
@@ -132,8 +140,8 @@ class PageWriter:
             self.researched.append(pk)
             self._search(pk, document)
         self._note(pk, held.version + 1, document, history.changes(old, document))
-        self.sums.add(old, -1)
-        self.sums.add(document, 1)
+        self.sums.add(old, held.shipping, -1)
+        self.sums.add(document, shipping, 1)
 
     def _change_lines(self, held: Held, document: Document, address_ids: dict[Any, int]) -> None:
         old = held.document

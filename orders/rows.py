@@ -18,7 +18,7 @@ import msgspec
 from django.utils.crypto import salted_hmac
 
 from octopia import schema
-from orders import folding, models
+from orders import folding, models, sums
 
 EXTRA = 4_096  # bytes of unknown members that are kept of an order
 
@@ -26,6 +26,7 @@ ORDER = (
     "channel_number", "channel", "channel_name", "seller", "customer", "business", "status", "payment_method",
     "currency", "offer_total", "selling_total", "fees", "purchased_at", "created_at", "changed_at", "ship_by", "hash",
     "placed_at", "day", "deadline", "ours", "partly_shipped", "cancel_asked", "line_count", "item_count", "first_title",
+    "commission", "commission_estimated", "fees_total",
 )  # fmt: skip
 LINE = (
     "code", "position", "status", "quantity", "offer", "sku", "supply_mode", "product", "title", "gtin", "condition",
@@ -207,6 +208,19 @@ def _order(order: schema.Order, placed_at: datetime, zone: ZoneInfo, erased: Era
         len(lines),
         sum(line.quantity for line in lines),
         lines[0].title[:500] if lines else "",
+        *_charges(order),
+    )
+
+
+def _charges(order: schema.Order) -> tuple[Decimal | None, bool, Decimal | None]:
+    """The commission on the lines that stand (on all where none does), whether partly our estimate, and the fees."""
+    standing = [line for line in order.lines if line.status not in LOST] or order.lines
+    told = [one for one in map(sums.commission, standing) if one]
+    fees = [fee.amount for fee in order.service_fees if fee.amount is not None]
+    return (
+        sum((one.amount for one in told), Decimal(0)) if told else None,
+        any(one.estimated for one in told),
+        sum(fees, Decimal(0)) if fees else None,
     )
 
 

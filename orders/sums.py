@@ -7,6 +7,7 @@ whether it includes the shipping is disputed. Every amount is in the order's one
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Protocol
 
 from orders.models import Line
 
@@ -14,6 +15,21 @@ CENT = Decimal("0.01")
 RATE = Decimal(10_000)  # a commission rate of 800 is 8 % (measured)
 LOST = frozenset({"Cancelled", "Refused", "Rejected"})
 ZERO = Decimal(0)
+
+
+class Charged(Protocol):
+    """What a line's commission is told by: a line of the mirror, or one as read."""
+
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def offer_unit(self) -> Decimal | None: ...
+    @property
+    def offer_shipping(self) -> Decimal | None: ...
+    @property
+    def commission_without_vat(self) -> Decimal | None: ...
+    @property
+    def commission_rate(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,7 @@ def line_sum(line: Line) -> LineSum:
     if goods is not None and line.offer_unit is not None:
         own = line.offer_unit * line.quantity + (line.offer_shipping or ZERO)
         discount = max(own - goods - shipping, ZERO)
-    return LineSum(goods, shipping, discount, _commission(line))
+    return LineSum(goods, shipping, discount, commission(line))
 
 
 def order_sum(lines: Sequence[Line], fees: Iterable[Sequence[object]]) -> OrderSum:
@@ -87,7 +103,8 @@ def order_sum(lines: Sequence[Line], fees: Iterable[Sequence[object]]) -> OrderS
     )
 
 
-def _commission(line: Line) -> Commission | None:
+def commission(line: Charged) -> Commission | None:
+    """What the marketplace keeps of a line, without VAT; None where it told neither the amount nor the rate."""
     if line.commission_without_vat is not None:
         return Commission(line.commission_without_vat, estimated=False)
     if line.commission_rate is None or line.offer_unit is None:

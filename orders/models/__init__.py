@@ -3,7 +3,7 @@
 from orders.models.abilities import ChannelAbility, Origin, Prediction
 from orders.models.base import Owned, Scoped, money
 from orders.models.documents import Address, Line, Order, OrderExtra, Parcel
-from orders.models.indexes import DayRollup, SearchRow, SkuRollup, Word
+from orders.models.indexes import DayRollup, SearchRow, ShippedRollup, SkuRollup, Word
 from orders.models.lists import Carrier, Channel, Indicator
 from orders.models.requests import CancellationRequest, GestureRequest
 from orders.models.walks import Change, Comparison, Cursor, Quarantine, Reading
@@ -31,6 +31,7 @@ __all__ = [
     "Reading",
     "Scoped",
     "SearchRow",
+    "ShippedRollup",
     "SkuRollup",
     "Word",
     "money",

@@ -44,11 +44,17 @@ class Order(Owned):
     line_count = models.PositiveSmallIntegerField(default=0)
     item_count = models.PositiveIntegerField(default=0)
     first_title = models.CharField(max_length=500, blank=True)
+    commission = money()  # of the lines that stand, without VAT
+    commission_estimated = models.BooleanField(default=False, db_default=False)  # told as a rate for one of them
+    fees_total = money()  # of `fees`
     recipient = models.ForeignKey(
         "Address", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False
     )  # whom a list names: the first line's delivery address, or else the billing address
     version = models.PositiveIntegerField(default=1)  # how many versions we have accepted
     shipped_at = models.DateTimeField(null=True)
+    shipped_day = models.DateField(null=True)  # of shipped_at, once the order is gone: these three are what is counted
+    on_time = models.BooleanField(null=True)  # null: not gone, not ours, or no deadline known
+    ship_hours = models.PositiveSmallIntegerField(null=True)  # whole hours from placed_at to shipped_at
     closed_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
     synced_at = models.DateTimeField(default=timezone.now)
@@ -67,6 +73,13 @@ class Order(Owned):
                 F("id"),
                 condition=Q(status="InPreparation", ours=True),
                 name="order_to_ship",
+            ),
+            models.Index(
+                F("account"),
+                F("shipped_at").desc(),
+                F("id").desc(),
+                condition=Q(shipped_day__isnull=False),
+                name="order_shipped",
             ),
             models.Index(fields=["account", "changed_at"], name="order_changed"),
             models.Index(fields=["account", "created_at"], name="order_created"),

@@ -49,10 +49,34 @@ class DayRollup(Owned):
     orders = models.IntegerField(default=0)
     items = models.BigIntegerField(default=0)
     revenue = models.DecimalField(max_digits=24, decimal_places=4, default=0)  # selling totals
+    untimed = models.IntegerField(default=0, db_default=0)  # gone, ours, and nobody knows when
+    commission = models.DecimalField(max_digits=24, decimal_places=4, default=0, db_default=0)
+    estimated = models.IntegerField(default=0, db_default=0)  # orders whose commission is partly our estimate
+    fees = models.DecimalField(max_digits=24, decimal_places=4, default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "day", "channel", "status", "currency"], name="one_day_rollup")
+        ]
+
+
+class ShippedRollup(Owned):
+    """Orders shipped on one shop day, by channel, punctuality and hours; written in the mirror's transaction."""
+
+    class Verdict(models.TextChoices):
+        MET = "met"
+        MISSED = "missed"
+        NONE = "none"  # no deadline known
+
+    day = models.DateField()  # of shipped_at
+    channel = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=6, choices=Verdict)
+    hours = models.PositiveSmallIntegerField()  # whole hours from the order to its parcel
+    orders = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "day", "channel", "verdict", "hours"], name="one_shipped_rollup")
         ]
 
 

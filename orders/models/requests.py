@@ -24,7 +24,10 @@ class CancellationRequest(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "remote_id"], name="one_cancellation_an_id")]
-        indexes = [models.Index(fields=["account", "number"], name="cancellation_number")]
+        indexes = [
+            models.Index(fields=["account", "number"], name="cancellation_number"),
+            models.Index(fields=["account", "created_at"], name="cancellation_created"),
+        ]
 
 
 class GestureRequest(Owned):
@@ -45,4 +48,7 @@ class GestureRequest(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "remote_id"], name="one_gesture_an_id")]
-        indexes = [models.Index(fields=["account", "number"], name="gesture_number")]
+        indexes = [
+            models.Index(fields=["account", "number"], name="gesture_number"),
+            models.Index(fields=["account", "created_at"], name="gesture_created"),
+        ]

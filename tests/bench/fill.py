@@ -160,7 +160,7 @@ def write(account: int, start: int, count: int, now: datetime) -> None:
         mirror.Order, "id", "number", "channel_number", "customer", "status", "offer_total", "selling_total",
         "purchased_at",
         "created_at", "changed_at", "ship_by", "hash", "placed_at", "day", "deadline", "first_title", "recipient_id",
-        "shipped_at", "closed_at", **common, channel="CDISFR", channel_name="Cdiscount", seller="1", currency="EUR",
+        "shipped_at", "closed_at", "shipped_day", "on_time", "ship_hours", **common, commission="6.20", channel="CDISFR", channel_name="Cdiscount", seller="1", currency="EUR",
         payment_method="Card", ours=True, line_count=LINES, item_count=LINES + 1, first_seen_at=stamp, synced_at=stamp,
     )  # fmt: skip
     address = Table(
@@ -184,20 +184,23 @@ def write(account: int, start: int, count: int, now: datetime) -> None:
         age = count - 1 - number
         placed = now - step * age - timedelta(minutes=20)
         at = placed.isoformat()
-        changed = (placed + timedelta(minutes=10)).isoformat()
         due = (placed + timedelta(days=2)).isoformat()
         status = status_of(age, count)
+        hours = 4 + number * 31 % 47  # one in twelve leaves after its deadline
+        gone = status in ("Shipped", "Delivered")
+        moved = placed + (timedelta(hours=hours, minutes=10) if gone else timedelta(minutes=10))
+        changed = moved.isoformat()
+        shipped = (changed, moved.astimezone(PARIS).date(), text(hours < 48), hours) if gone else (r"\N",) * 4
         pk = number + 1
         person = (number * 7919) % 3375
         first, last = FIRST[number % 12], last_name(person)
         city, postcode = CITIES[person % 11], f"{10000 + person * 13 % 85000:05}"
         street = STREETS[person % 10]
         phone, email = f"+336{person:08}", f"c{person}.{number % 50}@example.org"
-        gone = status in ("Shipped", "Delivered")
         order_table.add(
             pk, f"SCID01{placed:%y%m%d%H%M%S}{number:07X}", f"{placed:%y%m%d}{number:08}", f"CUST-{person}", status,
             "64.70", "64.70", at, at, changed, due, f"{number:064x}", at, placed.astimezone(PARIS).date(), due,
-            title(number % SKUS), pk * 2, changed if gone else r"\N", changed if status == "Delivered" else r"\N",
+            title(number % SKUS), pk * 2, shipped[0], changed if status == "Delivered" else r"\N", *shipped[1:],
         )  # fmt: skip
         for of, offset in (("billing", 1), ("shipping", 0)):
             shipping = of == "shipping"
@@ -233,9 +236,14 @@ def words() -> Iterator[str]:
 def summarise(cursor: Any, account: int) -> None:
     """The rollups and the vocabulary, counted by the database itself."""
     cursor.execute(
-        "INSERT INTO orders_dayrollup (account_id, day, channel, status, currency, orders, items, revenue)"
-        " SELECT account_id, day, channel, status, currency, count(*), sum(item_count), sum(selling_total)"
-        " FROM orders_order GROUP BY 1, 2, 3, 4, 5"
+        "INSERT INTO orders_dayrollup (account_id, day, channel, status, currency, orders, items, revenue, commission)"
+        " SELECT account_id, day, channel, status, currency, count(*), sum(item_count), sum(selling_total),"
+        " sum(commission) FROM orders_order GROUP BY 1, 2, 3, 4, 5"
+    )
+    cursor.execute(
+        "INSERT INTO orders_shippedrollup (account_id, day, channel, verdict, hours, orders)"
+        " SELECT account_id, shipped_day, channel, CASE WHEN on_time THEN 'met' ELSE 'missed' END, ship_hours, count(*)"
+        " FROM orders_order WHERE shipped_day IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
     )
     cursor.execute(
         "INSERT INTO orders_skurollup (account_id, month, sku, currency, title, folded, lines, items, revenue)"

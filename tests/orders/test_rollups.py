@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice import shop
-from orders import mirror, models, rollups
+from octopia import schema
+from orders import mirror, models, rollups, sums
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +29,11 @@ lines = st.lists(
         quantity=st.integers(0, 5),
         selling_unit=st.none() | st.decimals(0, 99, places=2),
         selling_shipping=st.none() | st.decimals(0, 9, places=4),
+        supply_mode=st.sampled_from(["Seller", "Seller", "Fulfillment"]),
+        ship_by=st.none() | st.integers(190, 210).map(lambda hours: START + timedelta(hours=hours)),
+        offer_unit=st.none() | st.decimals(0, 99, places=2),
+        commission_without_vat=st.none() | st.decimals(0, 9, places=2),
+        commission_rate=st.none() | st.sampled_from([Decimal(800), Decimal(1215)]),
     ),
     min_size=1,
     max_size=4,
@@ -42,6 +49,10 @@ readings = st.lists(
         purchased_at=st.integers(0, 100).map(lambda hours: START + timedelta(hours=hours)),
         changed_at=st.integers(0, 5).map(lambda hours: START + timedelta(hours=200 + hours)),
         selling_total=st.none() | st.decimals(0, 999, places=2),
+        ship_by=st.none() | st.integers(195, 205).map(lambda hours: START + timedelta(hours=hours)),
+        service_fees=st.lists(
+            st.builds(schema.ServiceFee, label=st.just("card"), amount=st.decimals(0, 9, places=2))
+        ).map(tuple),
         lines=lines.map(tuple),
     ),
     min_size=1,
@@ -49,44 +60,76 @@ readings = st.lists(
 )
 
 
+GONE = ("Shipped", "Delivered")
+LOST = ("Cancelled", "Refused", "Rejected")
+
+
 def counted(account):
-    """Both tables by a plain count in Python."""
-    days: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
+    """Every table by a plain count in Python."""
+    days: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0), 0, Decimal(0), 0, Decimal(0)])
+    shipped: dict[Any, int] = defaultdict(int)
     skus: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
     for order in models.Order.objects.filter(account=account).prefetch_related("lines"):
-        sums = days[(order.day, order.channel, order.status, order.currency)]
-        sums[0] += 1
-        sums[1] += sum(line.quantity for line in order.lines.all())
-        sums[2] += order.selling_total or 0
-        for line in order.lines.all():
-            if line.status not in ("Cancelled", "Refused", "Rejected"):
-                sums = skus[(order.day.replace(day=1), line.sku, order.currency)]
-                sums[0] += 1
-                sums[1] += line.quantity
-                sums[2] += (line.selling_unit or 0) * line.quantity + (line.selling_shipping or 0)
-    return dict(days), dict(skus)
+        lines = list(order.lines.all())
+        charged = sums.order_sum(lines, order.fees)
+        verdict = punctual(order, lines)
+        row = days[(order.day, order.channel, order.status, order.currency)]
+        row[0] += 1
+        row[1] += sum(line.quantity for line in lines)
+        row[2] += order.selling_total or 0
+        row[3] += order.ours and order.status in GONE and order.shipped_at is None
+        row[4] += charged.commission.amount if charged.commission else 0
+        row[5] += bool(charged.commission and charged.commission.estimated)
+        row[6] += sum(amount for _label, amount in charged.fees)
+        if verdict:
+            shipped[verdict] += 1
+        for line in lines:
+            if line.status not in LOST:
+                row = skus[(order.day.replace(day=1), line.sku, order.currency)]
+                row[0] += 1
+                row[1] += line.quantity
+                row[2] += (line.selling_unit or 0) * line.quantity + (line.selling_shipping or 0)
+    return dict(days), dict(shipped), dict(skus)
+
+
+def punctual(order, lines):
+    """The key under which a shipped order is counted; None for one that is not."""
+    ours = [line for line in lines if line.supply_mode == "Seller"]
+    if order.shipped_at is None or not ours or order.status not in GONE + LOST:
+        return None
+    standing = [line for line in ours if line.status not in LOST]
+    dues = [due for line in standing if (due := line.ship_by or order.ship_by)]
+    dues = dues or [due for line in ours if (due := line.ship_by or order.ship_by)]
+    hours = max(0, int((order.shipped_at - order.placed_at).total_seconds() // 3600))
+    verdict = ("met" if order.shipped_at <= min(dues) else "missed") if dues else "none"
+    return shop.day_of(order.shipped_at), order.channel, verdict, hours
 
 
 def kept(account):
-    """Both tables as they stand, without rows of nothing."""
+    """The tables as they stand, without rows of nothing."""
+    names = ("orders", "items", "revenue", "untimed", "commission", "estimated", "fees")
     days = {
-        (row.day, row.channel, row.status, row.currency): [row.orders, row.items, row.revenue]
+        (row.day, row.channel, row.status, row.currency): [getattr(row, name) for name in names]
         for row in models.DayRollup.objects.filter(account=account)
+    }
+    shipped = {
+        (row.day, row.channel, row.verdict, row.hours): row.orders
+        for row in models.ShippedRollup.objects.filter(account=account, orders__gt=0)
     }
     skus = {
         (row.month, row.sku, row.currency): [row.lines, row.items, row.revenue]
         for row in models.SkuRollup.objects.filter(account=account)
     }
-    return {key: sums for key, sums in days.items() if any(sums)}, {
-        key: sums for key, sums in skus.items() if any(sums)
-    }
+    days = {key: row for key, row in days.items() if any(row)}
+    return days, shipped, {key: row for key, row in skus.items() if any(row)}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings)
 def test_whatever_comes_in_whatever_order_the_sums_equal_a_count(account, came):
     models.Order.objects.filter(account=account).delete()
     models.DayRollup.objects.all().delete()
+    models.ShippedRollup.objects.all().delete()
     models.SkuRollup.objects.all().delete()
 
     for at in range(0, len(came), 3):
@@ -106,7 +149,12 @@ def test_a_recount_mends_what_was_wrong(account):
 
     wrong = rollups.recount(account)
 
+    models.Order.objects.filter(number="SCID2").update(status="Shipped", shipped_at=timezone.now(), commission=None)
+
+    rollups.recount(account)
+
     assert wrong >= 3
+    assert models.ShippedRollup.objects.get().verdict == "met"
     assert kept(account) == counted(account)
     assert models.SkuRollup.objects.get(sku="MUG").folded == "tasse emaillee"
 
