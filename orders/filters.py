@@ -15,18 +15,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 VIEWS = ("to-ship", "late", "to-approve", "shipped-today")  # beside "all", which is no filter
-DEADLINES = ("late", "today", "tomorrow", "later", "none")
+DEADLINES = ("late", "at-risk", "today", "tomorrow", "later", "none")
 PLACED = {"today": 0, "yesterday": 1, "7": 6, "30": 29, "90": 89}  # days before today that a period begins
 MODES = ("Seller", "Fulfillment", "Xdock")
+BY = ("shipped", "cancelled")  # the day a period is about, beside that of the order itself
+OUTCOMES = ("kept", "on-time", "shipped-late", "no-deadline", "untimed")
 SORTS = ("placed", "-placed", "deadline", "-deadline")
 ORDER = (
-    "view", "account", "status", "channel", "mode", "deadline", "placed", "from", "to", "min", "max", "q", "pasted",
-    "sort",
+    "view", "account", "status", "channel", "mode", "deadline", "by", "placed", "from", "to", "outcome", "reason",
+    "currency", "min", "max", "q", "pasted", "sort", "sum",
 )  # fmt: skip
 PAGING = ("after", "before", "since")
 WIDEST = Decimal("9999999999")  # numeric(14,4)
 CENT = Decimal("0.01")
 LONGEST = 2000  # signs of a search
+REASON = 100  # of the marketplace's word for one
 LABELS = {
     "view": gettext_lazy("View"),
     "account": gettext_lazy("Account"),
@@ -35,6 +38,13 @@ LABELS = {
     "mode": gettext_lazy("Shipped by"),
     "deadline": gettext_lazy("Deadline"),
     "placed": gettext_lazy("Placed"),
+    "shipped": gettext_lazy("Shipped by us"),
+    "cancelled": gettext_lazy("Cancelled by us"),
+    "by": gettext_lazy("Which day"),
+    "outcome": gettext_lazy("Outcome"),
+    "reason": gettext_lazy("Reason"),
+    "currency": gettext_lazy("Currency"),
+    "sum": gettext_lazy("Sum"),
     "amount": gettext_lazy("Amount"),
     "q": gettext_lazy("Search"),
     "pasted": gettext_lazy("Pasted numbers"),
@@ -44,7 +54,11 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of one list; empty members exclude nothing. Days are the shop's, `ends` included."""
+    """The filters of one list; empty members exclude nothing. Days are the shop's, `ends` included.
+
+    `by`: what the period is about: "" the order's own day, shipped (by us), cancelled (by us; `reason` is that of such
+    a request). `add_up`: the list says exactly how many rows it has, and their sums.
+    """
 
     view: str = ""
     account: str = ""
@@ -52,32 +66,40 @@ class Filters:
     channel: tuple[str, ...] = ()
     mode: tuple[str, ...] = ()
     deadline: str = ""
+    by: str = ""
     placed: str = ""
     begins: date | None = None
     ends: date | None = None
+    outcome: str = ""
+    reason: str = ""
+    currency: str = ""
     least: Decimal | None = None
     most: Decimal | None = None
     text: str = ""
     pasted: str = ""
     sort: str = ""
+    add_up: bool = False
 
     def active(self) -> list[str]:
         """The names of the filters that exclude something, in the order of the page."""
         present = {
             "view": self.view, "account": self.account, "status": self.status, "channel": self.channel,
-            "mode": self.mode, "deadline": self.deadline, "placed": self.placed or self.begins or self.ends,
+            "mode": self.mode, "deadline": self.deadline,
+            "placed": self.by or self.placed or self.begins or self.ends,
+            "outcome": self.outcome, "reason": self.reason, "currency": self.currency,
             "amount": self.least is not None or self.most is not None, "q": self.text, "pasted": self.pasted,
         }  # fmt: skip
         return [name for name, value in present.items() if value]
 
     def walks(self) -> bool:
         """Whether rows must be looked at one by one because no index serves a filter: then the time is bounded."""
-        return bool(self.channel or self.mode or self.least is not None or self.most is not None or self.deadline)
+        looked_at = (self.channel, self.mode, self.deadline, self.by, self.outcome, self.reason, self.currency)
+        return any(looked_at) or self.least is not None or self.most is not None or self.add_up
 
     def without(self, name: str) -> "Filters":
         """The same filters but for one, named as `active` names it."""
         blank = Filters()
-        members = {"placed": ("placed", "begins", "ends"), "amount": ("least", "most"), "q": ("text",)}
+        members = {"placed": ("by", "placed", "begins", "ends"), "amount": ("least", "most"), "q": ("text",)}
         return replace(self, **{member: getattr(blank, member) for member in members.get(name, (name,))})
 
     def period(self, today: date) -> tuple[date | None, date | None]:
@@ -116,7 +138,8 @@ def read(
     known = {
         "view": ({*VIEWS, "all"}, False), "account": (set(accounts), False), "status": (set(statuses), True),
         "channel": (set(channels), True), "mode": (set(MODES), True), "deadline": (set(DEADLINES), False),
-        "placed": (set(PLACED), False), "sort": (set(SORTS), False),
+        "by": (set(BY), False), "placed": (set(PLACED), False), "outcome": (set(OUTCOMES), False),
+        "sort": (set(SORTS), False), "sum": ({"1"}, False),
     }  # fmt: skip
     values: dict[str, Any] = {}
     for name, (words, several) in known.items():
@@ -133,6 +156,9 @@ def read(
     values["begins"], values["ends"] = _days(query, complaints)
     if values["placed"]:
         values["begins"] = values["ends"] = None
+    values["add_up"] = bool(values.pop("sum"))
+    values["currency"] = _currency(query, complaints)
+    values["reason"] = shown(query.get("reason", "").strip()[:REASON], REASON)
     values["least"], values["most"] = _amounts(query, complaints, prices)
     values["text"] = _text(query.get("q", ""), complaints)
     values["pasted"] = "".join(sign for sign in query.get("pasted", "") if sign.isalnum())[:32]
@@ -151,21 +177,38 @@ def read(
 
 def address(filters: Filters, **more: str) -> str:
     """The query string of these filters, "?" included: always the same for the same filters; "" for none."""
-    pairs = {
-        "view": filters.view, "account": filters.account, "status": filters.status, "channel": filters.channel,
-        "mode": filters.mode, "deadline": filters.deadline, "placed": filters.placed,
-        "from": filters.begins and filters.begins.isoformat(), "to": filters.ends and filters.ends.isoformat(),
-        "min": _plain(filters.least), "max": _plain(filters.most), "q": filters.text, "pasted": filters.pasted,
-        "sort": filters.sort,
-    }  # fmt: skip
-    written = [(name, pairs[name]) for name in ORDER if pairs[name]]
+    values = pairs(filters)
+    written = [(name, values[name]) for name in ORDER if values[name]]
     query = urlencode([*written, *((name, value) for name, value in more.items() if value)], doseq=True)
     return f"?{query}" if query else ""
 
 
-def shown(value: str) -> str:
+def pairs(filters: Filters) -> dict[str, Any]:
+    """The filters as an address writes them, by name; empty for those that exclude nothing."""
+    return {
+        "view": filters.view, "account": filters.account, "status": filters.status, "channel": filters.channel,
+        "mode": filters.mode, "deadline": filters.deadline, "by": filters.by, "placed": filters.placed,
+        "outcome": filters.outcome, "reason": filters.reason, "currency": filters.currency,
+        "from": filters.begins and filters.begins.isoformat(), "to": filters.ends and filters.ends.isoformat(),
+        "min": _plain(filters.least), "max": _plain(filters.most), "q": filters.text, "pasted": filters.pasted,
+        "sort": filters.sort, "sum": "1" if filters.add_up else "",
+    }  # fmt: skip
+
+
+def shown(value: str, signs: int = 40) -> str:
     """A stranger's word, short and printable, to be quoted in a sentence."""
-    return "".join(sign if sign.isprintable() else "·" for sign in value[:40]) + ("…" if len(value) > 40 else "")
+    return "".join(sign if sign.isprintable() else "·" for sign in value[:signs]) + ("…" if len(value) > signs else "")
+
+
+def _currency(query: QueryDict, complaints: list[str]) -> str:
+    value = query.get("currency", "").strip()
+    if not value or (len(value) <= 8 and value.isascii() and value.isalpha() and value.isupper()):
+        return value
+    complaints.append(
+        _("%(filter)s: “%(value)s” is not known and was ignored.")
+        % {"filter": LABELS["currency"], "value": shown(value)}
+    )
+    return ""
 
 
 def _text(value: str, complaints: list[str]) -> str:

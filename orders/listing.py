@@ -80,13 +80,21 @@ def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAcc
         "mode": ", ".join(str(words.MODES[mode]) for mode in chosen.mode),
         "deadline": str(words.DEADLINES.get(chosen.deadline, "")),
         "placed": str(words.PLACED.get(chosen.placed, "")) or period(chosen),
+        "outcome": str(words.OUTCOMES.get(chosen.outcome, "")),
+        "reason": chosen.reason,
+        "currency": chosen.currency,
         "amount": amounts(chosen),
         "q": chosen.text,
         "pasted": _("from your list"),
     }
+
+    def label(name: str, value: str) -> str:
+        title = filters.LABELS[chosen.by] if name == "placed" and chosen.by else filters.LABELS[name]
+        return f"{title}{typography.colon()}{value}" if value else str(title)
+
     return [
         {
-            "label": f"{filters.LABELS[name]}{typography.colon()}{values[name]}",
+            "label": label(name, values[name]),
             "url": filters.address(chosen.without(name)) or reverse("orders:list"),
         }
         for name in chosen.active()
@@ -101,6 +109,8 @@ def placed(chosen: Filters) -> list[dict[str, Any]]:
 
 
 def period(chosen: Filters) -> str:
+    if chosen.by and not (chosen.begins or chosen.ends):
+        return ""
     begins, ends = (date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in (chosen.begins, chosen.ends))
     return f"{begins} – {ends}"
 
@@ -108,6 +118,22 @@ def period(chosen: Filters) -> str:
 def amounts(chosen: Filters) -> str:
     least, most = ("…" if amount is None else typography.figure(amount) for amount in (chosen.least, chosen.most))
     return f"{least} – {most}"
+
+
+def added_up(found: Sequence[queries.Total], user: User) -> dict[str, Any]:
+    """The exact number of rows and their sums in words, as far as this person sees amounts."""
+    orders = sum(one.orders for one in found)
+    told: list[tuple[str, str]] = []
+    for one in found if user.has_perm("orders.prices") else ():
+        told.append((_("Total"), typography.amount(one.selling, one.currency)))
+        if user.has_perm("orders.commissions"):
+            told += [
+                (title, typography.amount(amount, one.currency))
+                for title, amount in ((_("Commission without VAT"), one.commission), (_("Service fees"), one.fees))
+                if amount is not None
+            ]
+    counted = ngettext("%(total)s order", "%(total)s orders", orders) % {"total": words.grouped(orders)}
+    return {"orders": counted, "sums": told}
 
 
 def sorts(chosen: Filters, current: queries.Sorting) -> dict[str, dict[str, str]]:

@@ -9,16 +9,17 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 
 from backoffice import shop
 from orders.filters import Filters
-from orders.models import Line, Order
+from orders.models import BY_US, CancellationRequest, Line, Order
 
 Key = tuple[datetime | None, int]  # of a row in its list: the sorting's column, then the id
 Place = str  # a key as an address carries it
@@ -26,6 +27,8 @@ Place = str  # a key as an address carries it
 PAGE = 50
 CAP = 1000  # a count stops here and says "1,000+"
 BRANCHES = 24  # beyond this many accounts and statuses one plain query is as good
+GONE = {"Shipped", "Delivered"}
+LOST = {"Cancelled", "Refused", "Rejected"}
 OPEN = ("Processing", "WaitingAcceptance", "Accepted", "InPreparation")  # a deadline matters to these
 COLUMNS = (
     "account_id", "number", "status", "partly_shipped", "cancel_asked", "channel", "channel_name", "business", "ours",
@@ -197,7 +200,7 @@ def sorting(filters: Filters) -> Sorting:
         return SORTINGS[filters.sort or "deadline"]
     if filters.view == "to-approve":
         return OLDEST
-    return SHIPPED if filters.view == "shipped-today" else NEWEST
+    return SHIPPED if filters.view == "shipped-today" or filters.by == "shipped" else NEWEST
 
 
 def sorts_by_deadline(filters: Filters) -> bool:
@@ -225,6 +228,42 @@ def counts(*wanted: Matching) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
         return [int(value) for value in cursor.fetchone() or ()]
+
+
+@dataclass(frozen=True)
+class Total:
+    """The orders of one list in one currency, and what they come to; None where no order tells it."""
+
+    currency: str
+    orders: int
+    selling: Decimal | None
+    commission: Decimal | None
+    fees: Decimal | None
+
+
+def totals(matching: Matching) -> list[Total]:
+    """How many rows a list has and their sums, exactly, by currency; one query, as long as the rows are many."""
+    sums = (Count("pk"), Sum("selling_total"), Sum("commission"), Sum("fees_total"))
+    parts = [rows.order_by().values_list("currency").annotate(*sums) for rows in matching.sets]
+    found: dict[str, Total] = {}
+    for part in parts[0].union(*parts[1:], all=True) if parts else ():
+        known = found.get(part[0])
+        row = Total(*part)
+        found[row.currency] = row if known is None else _added(known, row)
+    return [found[currency] for currency in sorted(found)]
+
+
+def _added(one: Total, other: Total) -> Total:
+    def plus(a: Decimal | None, b: Decimal | None) -> Decimal | None:
+        return a if b is None else b if a is None else a + b
+
+    return Total(
+        one.currency,
+        one.orders + other.orders,
+        plus(one.selling, other.selling),
+        plus(one.commission, other.commission),
+        plus(one.fees, other.fees),
+    )
 
 
 def key_of(row: Order, by: Sorting) -> Place:
@@ -256,6 +295,7 @@ def _statuses(filters: Filters) -> tuple[str, ...]:
         (filters.view in ("to-ship", "late"), {"InPreparation"}),
         (filters.view == "to-approve", {"WaitingAcceptance"}),
         (bool(filters.deadline), set(OPEN)),
+        (filters.outcome == "untimed", GONE),
     ):
         if condition:
             wanted = implied if wanted is None else wanted & implied
@@ -281,19 +321,52 @@ def _common(filters: Filters, now: datetime) -> Q:
     after = shop.today(tomorrow + timedelta(hours=12))[1]
     where &= {
         "late": Q(deadline__lt=now),
+        "at-risk": Q(deadline__gte=now, deadline__lt=cutoffs(now)[1]),
         "today": Q(deadline__gte=now, deadline__lt=tomorrow),
         "tomorrow": Q(deadline__gte=tomorrow, deadline__lt=after),
         "later": Q(deadline__gte=after),
         "none": Q(deadline=None),
     }.get(filters.deadline, Q())
-    begins, ends = filters.period(shop.day_of(now))
-    if begins:
-        where &= Q(placed_at__gte=shop.begins(begins))
-    if ends:
-        where &= Q(placed_at__lt=shop.begins(ends + timedelta(days=1)))
+    where &= _period(filters, now)
+    where &= {
+        "kept": ~Q(status__in=LOST),
+        "on-time": Q(on_time=True),
+        "shipped-late": Q(on_time=False),
+        "no-deadline": Q(shipped_day__isnull=False, on_time=None),
+        "untimed": Q(ours=True, shipped_day=None),
+    }.get(filters.outcome, Q())
+    if filters.currency:
+        where &= Q(currency=filters.currency)
     if filters.least is not None:
         where &= Q(selling_total__gte=filters.least)
     if filters.most is not None:
         where &= Q(selling_total__lte=filters.most)
     conditions: Q = where
     return conditions
+
+
+def _period(filters: Filters, now: datetime) -> Q:
+    """The days that the filters name, of whatever the period is about."""
+    days: dict[str, Any] = {}
+    begins, ends = filters.period(shop.day_of(now))
+    if begins:
+        days["gte"] = shop.begins(begins)
+    if ends:
+        days["lt"] = shop.begins(ends + timedelta(days=1))
+    if filters.by == "cancelled" or filters.reason:
+        asked = CancellationRequest.objects.filter(BY_US, account=OuterRef("account"), number=OuterRef("number"))
+        if filters.reason:
+            asked = asked.filter(lines__contains=[{"reason": filters.reason}])
+        return Q(Exists(asked.filter(**{f"created_at__{side}": moment for side, moment in days.items()})))
+    if filters.by == "shipped":
+        return Q(shipped_day__isnull=False, **{f"shipped_at__{side}": moment for side, moment in days.items()})
+    return Q(**{f"placed_at__{side}": moment for side, moment in days.items()})
+
+
+def cutoffs(now: datetime) -> tuple[datetime, datetime]:
+    """When the next parcels leave, and those after them: what is due before the latter must go with the former."""
+    day, at = shop.day_of(now), shop.cutoff()
+    zone = shop.zone()
+    times = [datetime.combine(day + timedelta(days=ahead), at, zone) for ahead in range(3)]
+    first = 0 if now < times[0] else 1
+    return times[first], times[first + 1]

@@ -12,8 +12,16 @@ VIEWS = {
     "shipped-today": _("Shipped today"),
     "": _("All"),
 }
+OUTCOMES = {
+    "kept": _("Not cancelled, refused or rejected"),
+    "on-time": _("Shipped in time"),
+    "shipped-late": _("Shipped late"),
+    "no-deadline": _("Shipped, no deadline known"),
+    "untimed": _("Shipped, no time known"),
+}
 DEADLINES = {
     "late": _("Late"),
+    "at-risk": _("Must leave with the next parcels"),
     "today": _("Today"),
     "tomorrow": _("Tomorrow"),
     "later": _("Later"),

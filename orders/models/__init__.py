@@ -5,10 +5,11 @@ from orders.models.base import Owned, Scoped, money
 from orders.models.documents import Address, Line, Order, OrderExtra, Parcel
 from orders.models.indexes import DayRollup, SearchRow, ShippedRollup, SkuRollup, Word
 from orders.models.lists import Carrier, Channel, Indicator
-from orders.models.requests import CancellationRequest, GestureRequest
+from orders.models.requests import BY_US, CancellationRequest, GestureRequest
 from orders.models.walks import Change, Comparison, Cursor, Quarantine, Reading
 
 __all__ = [
+    "BY_US",
     "Address",
     "CancellationRequest",
     "Carrier",

@@ -1,9 +1,13 @@
 """What was asked of the marketplace about an order, by us or elsewhere, as the marketplace tells it."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from orders.models.base import Owned, money
+
+# What the seller asked for and the marketplace did not reject: the cancellations that count against us.
+BY_US = Q(user_type="Seller") & ~Q(status="Rejected")
 
 
 class CancellationRequest(Owned):

@@ -29,6 +29,7 @@ from orders.views import row
 
 PASTED = "pasted"  # the session's lists of pasted numbers, the last few
 KEPT = 10
+UNASKED = ("view", "pasted", "sort", "by", "outcome", "reason", "currency", "sum")  # no menu of the form asks for these
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,10 +100,11 @@ def _context(
     try:
         with bounded() if chosen.walks() else nullcontext():
             rows = matching.page(asked.after, asked.before)
-            total = _total(chosen, matching, counted, ids)
+            added = queries.totals(matching) if chosen.add_up else None
+            total = _total(chosen, matching, counted, ids) if added is None else sum(one.orders for one in added)
         slow = False
     except TooSlow:
-        rows, total, slow = queries.Listing([], "", ""), 0, True
+        rows, total, slow, added = queries.Listing([], "", ""), 0, True, None
     address = filters.address(chosen)
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
     return {
@@ -116,6 +118,8 @@ def _context(
         "older": filters.address(chosen, after=rows.older) if rows.older else "",
         "shown": listing.shown(len(rows.rows), total),
         "total": total,
+        "added": None if added is None else listing.added_up(added, user),
+        "kept": [(name, value) for name, value in filters.pairs(chosen).items() if name in UNASKED and value],
         "complaints": complaints,
         "found": found,
         "hidden": listing.hidden(chosen, found, total),

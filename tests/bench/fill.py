@@ -160,7 +160,8 @@ def write(account: int, start: int, count: int, now: datetime) -> None:
         mirror.Order, "id", "number", "channel_number", "customer", "status", "offer_total", "selling_total",
         "purchased_at",
         "created_at", "changed_at", "ship_by", "hash", "placed_at", "day", "deadline", "first_title", "recipient_id",
-        "shipped_at", "closed_at", "shipped_day", "on_time", "ship_hours", **common, commission="6.20", channel="CDISFR", channel_name="Cdiscount", seller="1", currency="EUR",
+        "shipped_at", "closed_at", "shipped_day", "on_time", "ship_hours",
+        **common, commission="6.20", channel="CDISFR", channel_name="Cdiscount", seller="1", currency="EUR",
         payment_method="Card", ours=True, line_count=LINES, item_count=LINES + 1, first_seen_at=stamp, synced_at=stamp,
     )  # fmt: skip
     address = Table(

@@ -56,6 +56,11 @@ def shop():
         ("?deadline=none&status=Delivered", set()),
         ("?placed=7", {"DUE", "LATE", "NOT-OURS", "TO-APPROVE"}),
         ("?min=55.81", set()),
+        ("?view=to-ship&deadline=at-risk", {"DUE"}),
+        ("?outcome=untimed", {"GONE"}),
+        ("?outcome=kept&currency=EUR&channel=CONFFR", {"TO-APPROVE"}),
+        ("?by=shipped", set()),  # nobody counted its time: only the mirror says so
+        ("?by=cancelled", set()),
         ("?max=55,80&status=Delivered", {"GONE"}),
         ("?max=0%C2%A0055,80%E2%80%AF%E2%82%AC&status=Delivered", {"GONE"}),  # as French writes it, or as we show it
     ],
@@ -306,3 +311,22 @@ def test_the_order_of_a_list_is_always_the_order_of_an_index(shop):
 
     assert ["Sort" in plan for plan in plans] == [False, False, False]
     assert ["order_placed" in plans[0], "order_status_placed" in plans[1], "order_to_ship" in plans[2]] == [True] * 3
+
+
+def test_a_list_says_exactly_what_it_comes_to_as_far_as_the_person_sees_amounts(shop):
+    make.order("ZLOTY", currency="PLN", selling_total=Decimal("1000.10"))
+
+    manager = text(signed_in("manager").get("/orders/?outcome=kept&sum=1"))
+    warehouse = text(signed_in("warehouse").get("/orders/?outcome=kept&sum=1"))
+
+    assert "6 orders Total: €279.00 Commission without VAT: €33.50" in manager
+    assert "Total: 1,000.10\xa0PLN".replace("\xa0", " ") in manager
+    assert "6 orders" in warehouse
+    assert "€" not in warehouse
+
+
+def test_what_no_menu_asks_for_stays_when_the_form_is_sent(shop):
+    page = signed_in("manager").get("/orders/?by=shipped&from=2026-11-01&outcome=shipped-late&sum=1").content.decode()
+
+    for name, value in (("by", "shipped"), ("outcome", "shipped-late"), ("sum", "1")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page

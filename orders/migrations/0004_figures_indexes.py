@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # built while orders are being written
 
-    dependencies = [("orders", "0002_figures")]
+    dependencies = [("orders", "0003_figures")]
 
     operations = [
         AddIndexConcurrently(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("backoffice", "0001_initial"),
-        ("orders", "0001_initial"),
+        ("orders", "0002_abilities"),
     ]
 
     operations = [
