@@ -63,5 +63,11 @@ def probe(client_id: str, now: datetime) -> bool:
     )
 
 
+def forget(client_id: str) -> None:
+    """Close it: what an address did says nothing about another. A pause that was asked for stays."""
+    Breaker.objects.filter(client_id=client_id).update(opened_at=None, probe_at=None, recent=[])
+    close_alert("breaker", client_id)
+
+
 def _opens(recent: list[int]) -> bool:
     return recent[-IN_A_ROW:] == [1] * IN_A_ROW or sum(recent) >= HALF

@@ -2,7 +2,7 @@
 
 It is the client's `Gate`: asked before each call, told what came of it. The hour is counted in Redis by one script and
 mirrored into `CallBudget`: from there the pages read, a flushed Redis is filled again, and without Redis calls are
-counted, at half rate,. Pauses and the breaker live in `Breaker`; Redis holds a copy.
+counted there, at half rate. Pauses and the breaker live in `Breaker`; Redis holds a copy.
 """
 
 import logging
@@ -48,6 +48,10 @@ class Left:
     cause: str
     open_since: datetime | None
     next_probe: datetime | None
+
+
+class Asleep(Busy):
+    """The breaker is open: the marketplace gave no answer the last times."""
 
 
 class Budget:
@@ -148,7 +152,7 @@ class Budget:
         if lane != "command" and breaker.probe(self.client_id, now):
             return True
         later = max(1.0, (row.probe_at - now).total_seconds()) if row.probe_at else breaker.PROBE_EVERY
-        raise Busy(_("The marketplace does not answer; it is asked again every 30 seconds."), wait=later)
+        raise Asleep(_("The marketplace does not answer; it is asked again every 30 seconds."), wait=later)
 
     def _mirror(self, lane: str, now: datetime) -> None:
         with connection.cursor() as cursor:

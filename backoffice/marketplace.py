@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 import octopia
-from backoffice.limiter import Budget
+from backoffice.limiter import Asleep, Budget
 from backoffice.models import SellerAccount
 from backoffice.tokens import StoredTokens
 
@@ -120,6 +120,10 @@ def _diagnosis(error: Exception, reached: str) -> tuple[str, Promise]:
             return "address", _("Correct the addresses of the account.")
         case octopia.Busy(step="token"):
             return "token", _("Too many tokens were asked for: try again in a few minutes.")
+        case Asleep():
+            return reached or "address", _(
+                "Check the addresses, and that this machine may reach them; try again in half a minute."
+            )
         case octopia.Busy():
             return reached or "address", _("The call budget is spent or paused: try again when the pause is over.")
         case octopia.Unauthorized(step="token") | octopia.Forbidden(step="token"):

@@ -38,6 +38,12 @@ def practice_url(folder: Path) -> str:
     return f"http://127.0.0.1:{int(path.read_text())}/seller/v2" if path.exists() else ""
 
 
+def port(folder: Path) -> int:
+    """Where `make up` last served the site, so that links made in another terminal lead there; 0 without one."""
+    path = folder / "port"
+    return int(path.read_text()) if path.exists() else 0
+
+
 def broker_url(redis_url: str) -> str:
     """Celery's spelling of a Redis address: a private socket, `unix://:password@/path?db=1`, has another scheme."""
     scheme, _, rest = redis_url.partition("://")

@@ -6,8 +6,8 @@ from typing import Any
 
 # Loopback only, unless a trusted network was named; a container sets BIND itself, since its network is private.
 _open = os.environ.get("ALLOW_PLAIN_HTTP") == "lan"
-bind = os.environ.get("BIND", f"{'0.0.0.0' if _open else '127.0.0.1'}:{os.environ.get('PORT', '8000')}")  # noqa: S104
-workers = int(os.environ.get("WEB_WORKERS", "5"))
+bind = os.environ.get("BIND") or f"{'0.0.0.0' if _open else '127.0.0.1'}:{os.environ.get('PORT') or 8000}"  # noqa: S104
+workers = int(os.environ.get("WEB_WORKERS") or 5)
 worker_class = "sync"
 preload_app = True  # imported once, shared by all workers; nothing connects at import
 timeout = 30  # seconds; the longest web request to the marketplace may take 8

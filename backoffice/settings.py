@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import refusals, remembered
@@ -13,6 +14,14 @@ from backoffice import refusals, remembered
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+
+
+def _number(name: str, default: int) -> int:
+    given = env.str(name, default="").strip()
+    if given and not given.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {given!r}: write a whole number.")
+    return int(given or default)
+
 
 # --- Site -------------------------------------------------------------------------------------------------------
 # A variable that is set to nothing counts as not set, as in a fresh copy of .env.example.
@@ -23,12 +32,12 @@ FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", default="") or SECRETS.ge
 INSTALLATION_ID = env.str("INSTALLATION_ID", default="") or SECRETS.get("INSTALLATION_ID", "")
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
-PORT = env.int("PORT", default=8000)
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+PORT = _number("PORT", remembered.port(DATA_DIR) or 8000)
+SITE_URL = (env.str("SITE_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]
 ALLOW_PLAIN_HTTP = env.str("ALLOW_PLAIN_HTTP", default="")
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
-WEB_WORKERS = env.int("WEB_WORKERS", default=5)
+WEB_WORKERS = _number("WEB_WORKERS", 5)
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 
 # --- Marketplace ------------------------------------------------------------------------------------------------
@@ -37,14 +46,14 @@ OCTOPIA_AUTH_URL = env.str("OCTOPIA_AUTH_URL", default="")
 OCTOPIA_CLIENT_ID = env.str("OCTOPIA_CLIENT_ID", default="")
 OCTOPIA_CLIENT_SECRET = env.str("OCTOPIA_CLIENT_SECRET", default="")
 OCTOPIA_SELLER_ID = env.str("OCTOPIA_SELLER_ID", default="")
-OCTOPIA_CALLS_PER_HOUR = env.int("OCTOPIA_CALLS_PER_HOUR", default=450)
+OCTOPIA_CALLS_PER_HOUR = _number("OCTOPIA_CALLS_PER_HOUR", 450)
 PRACTICE_URL = env.str("PRACTICE_URL", default="") or ("" if OCTOPIA_API_URL else remembered.practice_url(DATA_DIR))
 
 # --- Shop -------------------------------------------------------------------------------------------------------
-SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="Europe/Paris")
+SHOP_TIME_ZONE = env.str("SHOP_TIME_ZONE", default="") or "Europe/Paris"
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="backoffice@localhost")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "backoffice@localhost"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))

@@ -105,6 +105,7 @@ def _run(folder: Path) -> None:
         voice.say("up", f"ended {left} processes that an earlier run had left")
     demo = not os.environ.get("OCTOPIA_API_URL")
     _refuse_a_busy_port(_port())
+    (folder / "port").write_text(str(_port()))
     draw_secrets(folder)
     market = _demo_environment(folder) if demo else 0
     importlib.import_module("backoffice.settings")  # refuses what is unsafe, before anything is started

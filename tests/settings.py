@@ -6,6 +6,7 @@ os.environ.setdefault("SECRET_KEY", "tests-only-5f0c3b1d9a7e48d2b6c4a1e8f7035d9c
 os.environ.setdefault("FIELD_ENCRYPTION_KEY", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
 os.environ.setdefault("INSTALLATION_ID", "tests")
 os.environ.setdefault("DEMO", "0")
+os.environ.setdefault("PORT", "8000")  # not that of a demo that lives in this checkout
 
 if "PYTEST_VERSION" in os.environ:  # a test run, not a type checker
     from tests import server

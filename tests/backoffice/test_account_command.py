@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice import crypto
+from backoffice.limiter import Budget
 from backoffice.models import SellerAccount, Token
 from tests import make
 
@@ -125,6 +126,17 @@ def test_the_connection_test_passes_or_names_the_step_and_the_remedy(market, acc
 
     with pytest.raises(CommandError, match="Token: Check the client id and the client secret"):
         account_command(test=True)
+
+
+def test_a_corrected_address_is_tried_at_once_although_the_former_one_was_silent(market, account):
+    for _failure in range(5):
+        Budget(account.client_id).heard("sync", status=None, wait=None, quota=False)
+    with pytest.raises(CommandError, match="Addresses: Check the addresses, and that this machine may reach them"):
+        account_command(test=True)
+
+    account_command(account.slug, change=True, token_url=account.token_url)
+
+    assert account_command(account.slug, test=True).count("ok ") == 4
 
 
 def test_an_account_that_is_not_there_is_told(account):

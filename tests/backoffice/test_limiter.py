@@ -10,7 +10,7 @@ from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice import counting, lanes
+from backoffice import breaker, counting, lanes
 from backoffice.limiter import Budget, forget_old_counts
 from backoffice.models import Alert, Breaker, CallBudget
 from octopia import Busy
@@ -267,6 +267,20 @@ def test_an_answer_closes_the_breaker_and_its_alert(budget, clock):
     budget.admit("command")
     assert Alert.objects.get(kind="breaker").closed_at is not None
     assert budget.left().open_since is None
+
+
+def test_a_breaker_that_is_forgotten_is_closed_for_every_process_and_a_pause_stays(budget):
+    for _failure in range(5):
+        budget.heard("sync", status=None, wait=None, quota=False)
+    assert calls_until_busy(budget, "sync") == 0
+
+    breaker.forget(budget.client_id)
+
+    budget.admit("sync")
+    assert Alert.objects.get(kind="breaker").closed_at is not None
+    budget.heard("sync", status=429, wait=60.0, quota=False)
+    breaker.forget(budget.client_id)
+    assert calls_until_busy(budget, "sync") == 0
 
 
 def test_half_of_the_last_twenty_calls_failing_opens_the_breaker(budget):

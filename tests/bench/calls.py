@@ -26,6 +26,7 @@ def main() -> dict[str, int]:
     market = Market(seed=5)
     market.clock.pause()
     market.settings.calls_per_hour = 0
+    market.settings.token_life = 7 * 24 * 3600  # its clock leaps where ours stands still: no token dies in between
     account.seller_id = market.seller(None)
     account.client_id, account.client_secret = DEMO_LOGIN
     account.api_url, account.token_url = f"{ORIGIN}/seller/v2", f"{ORIGIN}{SIGN_IN_PATH}"

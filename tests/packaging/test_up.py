@@ -95,6 +95,51 @@ def test_what_is_unsafe_is_refused_in_one_sentence_before_anything_starts(checko
     assert not (checkout / "var" / "engines.json").exists()
 
 
+@pytest.fixture
+def told(checkout, monkeypatch):
+    """What a setting is in another process, in the checkout of a demo: told(name, module="settings", **environment)."""
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "INSTALLATION_ID"):
+        monkeypatch.delenv(name, raising=False)
+    folder = checkout / "var"
+    folder.mkdir()
+    up.draw_secrets(folder)
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
+
+    def ask(name: str, module: str = "settings", **environment: str) -> str:
+        return subprocess.check_output(
+            [sys.executable, "-c", f"from backoffice import {module} as asked; print(asked.{name})"],
+            cwd=ROOT, env={**clean, "DATA_DIR": str(folder), **environment}, text=True,
+        ).strip()  # fmt: skip
+
+    return ask
+
+
+def test_links_made_in_another_terminal_lead_to_the_port_that_was_last_served(checkout, told):
+    (checkout / "var" / "port").write_text("8123")
+
+    assert told("SITE_URL") == "http://127.0.0.1:8123"
+    assert told("SITE_URL", PORT="8124") == "http://127.0.0.1:8124"
+    assert told("SITE_URL", SITE_URL="http://localhost:8125/") == "http://localhost:8125"
+
+
+def test_a_variable_set_to_nothing_counts_as_not_set(told):
+    names = [
+        "PORT",
+        "SITE_URL",
+        "ALLOWED_HOSTS",
+        "WEB_WORKERS",
+        "OCTOPIA_CALLS_PER_HOUR",
+        "SHOP_TIME_ZONE",
+        "DEFAULT_FROM_EMAIL",
+    ]
+    empty = dict.fromkeys([*names, "DEBUG", "DEMO", "TRUSTED_PROXY"], "")
+
+    for name in names:
+        assert told(name, **empty) == told(name)
+    bind = told("bind", module="serving", **{**empty, "BIND": ""})
+    assert bind == told("bind", module="serving") == "127.0.0.1:8000"
+
+
 @pytest.mark.parametrize("number", ["eight", "0", "-1", "65536", "8000.5"])
 def test_what_is_no_port_is_refused(monkeypatch, number):
     monkeypatch.setenv("PORT", number)
@@ -270,21 +315,9 @@ def test_reset_leaves_a_folder_alone_that_holds_nothing_of_ours(tmp_path, monkey
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_a_command_in_another_terminal_knows_the_demo_s_marketplace(checkout, monkeypatch):
-    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "INSTALLATION_ID"):
-        monkeypatch.delenv(name, raising=False)
-    folder = checkout / "var"
-    folder.mkdir()
-    (folder / "sandbox-port").write_text("9017")
-    up.draw_secrets(folder)
-    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
-    ask = [sys.executable, "-c", "from backoffice import settings; print(settings.PRACTICE_URL)"]
+def test_a_command_in_another_terminal_knows_the_demo_s_marketplace(checkout, told):
+    (checkout / "var" / "sandbox-port").write_text("9017")
 
-    def told(**environment: str) -> str:
-        return subprocess.check_output(
-            ask, cwd=ROOT, env={**clean, "DATA_DIR": str(folder), **environment}, text=True
-        ).strip()
-
-    assert told() == "http://127.0.0.1:9017/seller/v2"
-    assert told(PRACTICE_URL="http://127.0.0.1:9018/seller/v2") == "http://127.0.0.1:9018/seller/v2"
-    assert told(OCTOPIA_API_URL="https://api.example.org/seller/v2") == ""
+    assert told("PRACTICE_URL") == "http://127.0.0.1:9017/seller/v2"
+    assert told("PRACTICE_URL", PRACTICE_URL="http://127.0.0.1:9018/seller/v2") == "http://127.0.0.1:9018/seller/v2"
+    assert told("PRACTICE_URL", OCTOPIA_API_URL="https://api.example.org/seller/v2") == ""

@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.text import slugify
 
-from backoffice import marketplace, tokens
+from backoffice import breaker, marketplace, tokens
 from backoffice.models import SellerAccount
 
 SECRET = "OCTOPIA_CLIENT_SECRET"  # noqa: S105  (a variable's name)
 FIELDS = ("name", "seller_id", "api_url", "token_url", "client_id")
+ADDRESSES = {"api_url", "token_url"}
 CREDENTIALS = {"token_url", "client_id", "client_secret"}
 MARKS = {
     marketplace.Outcome.WELL: "ok    ",
@@ -111,6 +112,8 @@ class Command(BaseCommand):
         if CREDENTIALS & set(changes):
             tokens.forget(former)
             tokens.forget(account.client_id)
+        if ADDRESSES & set(changes):
+            breaker.forget(account.client_id)
         self.stdout.write(f"changed {', '.join(field.replace('_', ' ') for field in changes)} of {account.slug}")
 
     def _test(self, account: SellerAccount) -> None:
