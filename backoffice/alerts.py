@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import diagnoses
 from backoffice.models import Alert, SellerAccount
+from backoffice.roles import Role
 
 # The sentence of each kind, with the alert's params and its subject; translated when shown. Apps add theirs in ready().
 WORDS: dict[str, Promise] = {
@@ -17,6 +18,21 @@ WORDS: dict[str, Promise] = {
     "breaker": _("The marketplace does not answer: %(trouble)s. It is asked once every 30 seconds until it does."),
     "job": _("The job %(subject)s failed %(failures)s times in a row: %(trouble)s"),
     "canary": _("No message came through the broker for three minutes. Work goes on, more slowly: check Redis."),
+}
+
+# Whom a kind concerns: they see it among the open alerts, and are written to unless the shop chose otherwise.
+CONCERNED: dict[str, frozenset[Role]] = {
+    "token": frozenset({Role.ADMINISTRATOR}),
+    "breaker": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    "job": frozenset({Role.ADMINISTRATOR}),
+    "canary": frozenset({Role.ADMINISTRATOR}),
+}
+# What a kind is about, in a few words, where people choose who is written to.
+NAMES: dict[str, Promise] = {
+    "token": _("No token from the marketplace"),
+    "breaker": _("The marketplace does not answer"),
+    "job": _("A repeating job fails"),
+    "canary": _("The broker is silent"),
 }
 
 
@@ -41,6 +57,11 @@ def close_alert(kind: str, subject: str = "", account: SellerAccount | None = No
             closed_at=timezone.now()
         )
     )
+
+
+def concerned(kind: str) -> frozenset[Role]:
+    """The roles that a kind concerns; a kind that says nothing concerns those who run the shop."""
+    return CONCERNED.get(kind, frozenset({Role.MANAGER, Role.ADMINISTRATOR}))
 
 
 def words(alert: Alert) -> str:

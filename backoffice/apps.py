@@ -9,5 +9,7 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, pages, sessions  # noqa: F401  (system checks, the start of a session)
+        from backoffice.administration import index
 
         pages.BARS.append(pages.plain_http)
+        pages.SETTINGS.append(index.entries)

@@ -21,7 +21,7 @@ from backoffice.roles import Role
 
 LONGEST_HOLD = 600  # seconds
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-NAME = 100  # signs of a carrier's label or a channel's code
+NAME = 200  # signs of a carrier's label or a channel's code
 MANY = 200  # entries of one choice
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 Entries = Callable[[HttpRequest], list[dict[str, Any]]]
 NAVIGATION: list[Entries] = []  # filled by the apps in ready(): the side bar's entries a person may open
+SETTINGS: list[Entries] = []  # the entries of the settings' front page: {url, icon, label, text}
 BARS: list[Entries] = []  # red and striped bars on every page: {level, words}
 FRESHNESS: list[Callable[[HttpRequest], dict[str, Any]]] = []  # how fresh and complete the mirror is
 
@@ -44,6 +46,15 @@ def plain_http(_request: HttpRequest) -> list[dict[str, Any]]:
     return [{"level": "danger", "words": _("This site is served over plain http: anyone on this network can read it.")}]
 
 
+def _settings(request: HttpRequest) -> list[dict[str, Any]]:
+    """The last entry of the side bar, for whoever may open something behind it."""
+    if not any(entries(request) for entries in SETTINGS):
+        return []
+    url = reverse("settings")
+    current = request.path.startswith(url)
+    return [{"label": _("Settings"), "url": url, "key": "", "icon": "settings", "count": "", "current": current}]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The context of the frame; nothing of it for htmx, whose twins have no frame."""
     user = getattr(request, "user", None)
@@ -51,7 +62,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "frame": {
-            "nav": [entry for entries in NAVIGATION for entry in entries(request)],
+            "nav": [entry for entries in (*NAVIGATION, _settings) for entry in entries(request)],
             "bars": [bar for bars in BARS for bar in bars(request)],
             "freshness": next((tell(request) for tell in FRESHNESS), None),
         }

@@ -37,6 +37,7 @@ _ADMINISTRATOR = _MANAGER | {
     "orders.accesses",  # who looked at an order
     "backoffice.accounts",
     "backoffice.users",
+    "backoffice.shop",  # the shop's choices
 }
 
 MAY: dict[Role, frozenset[str]] = {
@@ -72,6 +73,9 @@ PAGES: dict[str, str] = {
     "mfa_generate_recovery_codes": "backoffice.profile",
     "sessions": "backoffice.profile",
     "session_end": "backoffice.profile",
+    "settings": SIGNED_IN,  # it lists what the person may open
+    "settings-shop": "backoffice.shop",
+    "settings-shop-section": "backoffice.shop",
     "styleguide": ANYBODY,  # there in development only, and made up
     "orders:list": "orders.view",
     "orders:detail": "orders.view",

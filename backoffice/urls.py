@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("", include("backoffice.people.urls")),
+    path("", include("backoffice.administration.urls")),
     path("", include("orders.urls")),
 ]
 if settings.DEBUG:

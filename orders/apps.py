@@ -9,9 +9,13 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import alerts, health, pages
-        from orders import frame, gauges, ports, tasks, timeline, troubles  # noqa: F401  (tasks: registers the jobs)
+        from backoffice.administration import fields
+        from orders import frame, gauges, ports, reference, tasks, timeline, troubles  # noqa: F401  (tasks: registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
+        alerts.NAMES.update(troubles.NAMES)
+        alerts.CONCERNED.update(troubles.CONCERNED)
+        fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
         pages.BARS.append(frame.practice)

@@ -102,3 +102,12 @@ def store_indicators(account: SellerAccount, page: schema.Page[schema.Indicator]
 
 def _fits(carrier: schema.Carrier) -> bool:
     return len(carrier.label) <= 200 and len(carrier.code) <= 100
+
+
+def carrier_labels() -> list[str]:
+    """What may have a cut-off time of its own, whatever the account."""
+    return list(Carrier.objects.order_by("label").values_list("label", flat=True).distinct())
+
+
+def channel_codes() -> list[str]:
+    return list(Channel.objects.order_by("code").values_list("code", flat=True).distinct())

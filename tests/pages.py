@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from backoffice.declarations import Section
 from backoffice.models import SellerAccount
 from orders.models import Order, Quarantine
 from tests import make
@@ -68,6 +69,12 @@ PAGES = [
     Page("mfa_index", "Second factor"),
     Page("mfa_view_recovery_codes", "Recovery codes"),
     Page("sessions", "Sessions", queries=14),
+    Page("settings", "Settings"),
+    Page("settings-shop", "Shop"),
+    *(
+        Page("settings-shop-section", str(section.label), lambda _, section=section: {"name": section.value})  # type: ignore[misc]
+        for section in Section
+    ),
     Page("orders:list", "Orders", queries=8),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page("orders:sync", "Sync", queries=14),

@@ -38,6 +38,7 @@ def test_each_role_may_what_the_one_before_may():
         ("orders.reread", "administrator"),
         ("backoffice.accounts", "administrator"),
         ("backoffice.users", "administrator"),
+        ("backoffice.shop", "administrator"),
     ],
 )
 def test_a_right_is_held_by_these_roles(right, roles):

@@ -1,0 +1,1 @@
+"""The settings pages: the shop's choices, people and their roles, seller accounts."""

@@ -1,0 +1,103 @@
+"""The shop's choices: an overview, and a page for each section; what is risky is shown before and after."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from backoffice import auth, shop
+from backoffice.administration import fields
+from backoffice.declarations import CHOICES, Choice, Section, of
+from backoffice.models import Setting, User
+from backoffice.pages import page
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A choice as the overview tells it: its value in words, and who changed it last."""
+
+    choice: Choice
+    lines: list[str]
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A choice that would change, before and after in words."""
+
+    choice: Choice
+    before: list[str]
+    after: list[str]
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    rows = {row.key: row for row in Setting.objects.filter(key__in=CHOICES).select_related("changed_by")}
+    sections = [(section, [_shown(choice, rows.get(choice.key)) for choice in of(section)]) for section in Section]
+    return page(request, "settings/shop.html", {"sections": sections})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def section(request: HttpRequest, name: str) -> HttpResponse:
+    """One section's form; for a risky one the login must be fresh before it is shown."""
+    if name not in Section.values:
+        raise Http404
+    chosen = Section(name)
+    view = auth.fresh_login(_section) if _risky(chosen) else _section
+    return view(request, chosen)
+
+
+def _section(request: HttpRequest, chosen: Section) -> HttpResponse:
+    choices = of(chosen)
+    initial = {choice.key: fields.current(choice) for choice in choices}
+    form = fields.Choosing(request.POST if request.method == "POST" else None, choices=choices, initial=initial)
+    context: dict[str, Any] = {"form": form, "section": chosen, "risky": _risky(chosen)}
+    if not form.is_valid():
+        return page(request, "settings/section.html", context, status=422 if form.errors else 200)
+    changes = _changes(choices, initial, form.cleaned_data)
+    if changes and _risky(chosen) and "confirmed" not in request.POST:
+        typed = [(key, value) for key, values in request.POST.lists() for value in values]
+        context |= {"changes": changes, "typed": [(key, value) for key, value in typed if key != "csrfmiddlewaretoken"]}
+        return page(request, "settings/confirm.html", context)
+    for change in changes:
+        shop.choose(change.choice.key, form.cleaned_data[change.choice.key], cast(User, request.user))
+    log.info("choices changed", extra={"keys": [change.choice.key for change in changes]})
+    _say(request, len(changes))
+    return HttpResponseRedirect(reverse("settings-shop"))
+
+
+def _risky(chosen: Section) -> bool:
+    return any(choice.risky for choice in of(chosen))
+
+
+def _changes(choices: list[Choice], before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    return [
+        Change(choice, fields.told(choice, before[choice.key]), fields.told(choice, after[choice.key]))
+        for choice in choices
+        if choice.kind.read(after[choice.key]) != before[choice.key]
+    ]
+
+
+def _shown(choice: Choice, row: Setting | None) -> Shown:
+    lines = fields.told(choice, fields.current(choice))
+    if row is None:
+        return Shown(choice, lines, "", None)
+    return Shown(choice, lines, str(row.changed_by or ""), row.changed_at)
+
+
+def _say(request: HttpRequest, changed: int) -> None:
+    if not changed:
+        messages.info(request, _("Nothing was changed."))
+        return
+    said = ngettext("%(count)d choice is saved.", "%(count)d choices are saved.", changed)
+    messages.success(request, said % {"count": changed})
