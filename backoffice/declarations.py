@@ -206,8 +206,9 @@ def _limits() -> Iterable[Choice]:
     }
     one = _("What is above is proposed to a colleague instead of being sent.")
     day = _("When a person has given this much since midnight, more is proposed to a colleague.")
-    for role, alone, together in ((Role.SUPPORT, 50, 200), (Role.MANAGER, 500, 2000), (Role.ADMINISTRATOR, 500, 2000)):
-        for name, label in labels.items():
+    roles = ((Role.SUPPORT, 50, 200), (Role.MANAGER, 500, 2000), (Role.ADMINISTRATOR, 500, 2000))
+    for name, label in labels.items():
+        for role, alone, together in roles:
             amount = Decimal(together if name.endswith("_day") else alone)
             words = format_lazy(label, role=role.label)
             effect = day if name.endswith("_day") else one

@@ -135,6 +135,7 @@ class ZoneField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=lambda: [(name, name) for name in sorted(available_timezones())], **kwargs)
+        self.widget.attrs["translate"] = "no"
 
 
 class Choosing(forms.Form):
@@ -142,8 +143,12 @@ class Choosing(forms.Form):
 
     def __init__(self, *args: Any, choices: Iterable[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        former = None
         for choice in choices:
             self.fields[choice.key] = field(choice)
+            if choice.effect == former:  # it stands above, and is true of this one too
+                self.fields[choice.key].help_text = ""
+            former = choice.effect
 
 
 def field(choice: Choice) -> forms.Field:

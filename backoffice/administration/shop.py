@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice import auth, shop
 from backoffice.administration import fields
-from backoffice.declarations import CHOICES, Choice, Section, of
+from backoffice.declarations import CHOICES, Choice, Section, Zone, of
 from backoffice.models import Setting, User
 from backoffice.pages import page
 
@@ -29,6 +29,11 @@ class Shown:
     lines: list[str]
     by: str
     at: datetime | None
+
+    @property
+    def is_a_name(self) -> bool:
+        """Whether the value reads the same in every language."""
+        return isinstance(self.choice.kind, Zone)
 
 
 @dataclass(frozen=True)
