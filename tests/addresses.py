@@ -8,6 +8,7 @@ WORDS = {
     "uidb36": "1",
     "key": "set-password",
     "slug": "shop",
+    "section": "holds",
     "session": 1,
     "pk": 1,
     "id": 1,

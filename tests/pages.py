@@ -72,7 +72,7 @@ PAGES = [
     Page("settings", "Settings"),
     Page("settings-shop", "Shop"),
     *(
-        Page("settings-shop-section", str(section.label), lambda _, section=section: {"name": section.value})  # type: ignore[misc]
+        Page("settings-shop-section", str(section.label), lambda _, section=section: {"section": section.value})  # type: ignore[misc]
         for section in Section
     ),
     Page("orders:list", "Orders", queries=8),

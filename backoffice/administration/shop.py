@@ -53,11 +53,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def section(request: HttpRequest, name: str) -> HttpResponse:
+def section(request: HttpRequest, section: str) -> HttpResponse:
     """One section's form; for a risky one the login must be fresh before it is shown."""
-    if name not in Section.values:
+    if section not in Section.values:
         raise Http404
-    chosen = Section(name)
+    chosen = Section(section)
     view = auth.fresh_login(_section) if _risky(chosen) else _section
     return view(request, chosen)
 
