@@ -21,16 +21,16 @@ class _Broker:
 def ring(*names: str) -> None:
     """Ask workers to run these leases' jobs, once the transaction has committed. Never raises, never waits long."""
     if names:
-        transaction.on_commit(lambda: _send("backoffice.tasks.run_job", *([name] for name in names)), robust=True)
+        transaction.on_commit(lambda: send("backoffice.tasks.run_job", *([name] for name in names)), robust=True)
 
 
 def ring_canary() -> None:
     """Send the canary through the broker."""
-    _send("backoffice.tasks.canary", [])
+    send("backoffice.tasks.canary", [])
 
 
-def _send(task: str, *messages: list[str]) -> None:
-    """One message each, with these arguments."""
+def send(task: str, *messages: list[str] | list[int]) -> None:
+    """One message each, with these arguments. Never raises, never waits long."""
     if time.monotonic() < _Broker.deaf_until:
         return
     try:

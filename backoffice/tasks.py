@@ -5,8 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from backoffice import beats, jobs, limiter
-from backoffice.bell import ring
+from backoffice import beats, jobs, limiter, worker
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
@@ -19,7 +18,9 @@ def run_job(name: str) -> None:
 def tick() -> None:
     """Ring for what is due: sent by any scheduler, and not needed where a worker looks by itself."""
     beats.beat("scheduler", "scheduler")
-    ring(*jobs.due(timezone.now()))
+    now = timezone.now()
+    for source in worker.SOURCES:
+        source.ring(source.due(now))
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,21 @@ SHORT_TURN = 20.0  # seconds a job may keep the one thread that works where mess
 HARD_STOP = 5.0  # seconds given to the two threads when the worker ends
 
 
+@dataclass(frozen=True)
+class Source:
+    """Due work of one kind: `due` names it, `ring` asks workers for it, `run` does one, `mend` puts right what died."""
+
+    due: Callable[[datetime], list[str]]
+    ring: Callable[[list[str]], None]
+    run: Callable[[str], bool]
+    mend: Callable[[datetime], object] | None = None
+
+
+SOURCES: list[Source] = [
+    Source(jobs.due, lambda names: bell.ring(*names), lambda name: jobs.run(name, turn=SHORT_TURN))
+]  # apps add theirs in ready()
+
+
 class Look:
     """One worker's looks for due work. `clock` gives our aware time, `elapsed` seconds that only grow."""
 
@@ -43,23 +59,34 @@ class Look:
         self._clock = clock
         self._elapsed = elapsed
         self._patience = settings.SWEEP_PATIENCE if patience is None else patience
-        self._seen: dict[str, float] = {}  # due, and since when we know
+        self._seen: dict[tuple[int, str], float] = {}  # due, and since when we know
         self._began = elapsed()
         self._canary_sent = float("-inf")
 
-    def __call__(self) -> str | None:
-        """Ring for what is due; run the one that waited longest past our patience: its name, or None."""
+    def __call__(self) -> list[str]:
+        """Ring for what is due; do what waited past our patience, one after the other, for a short turn: its names."""
         now = self._clock()
         if not SellerAccount.objects.exists():
             marketplace.first_account()
-        due = jobs.due(now)
-        self._seen = {name: self._seen.get(name, self._elapsed()) for name in due}
-        bell.ring(*due)
+        seen: dict[tuple[int, str], float] = {}
+        for at, source in enumerate(SOURCES):
+            if source.mend is not None:
+                source.mend(now)
+            names = source.due(now)
+            seen |= {(at, name): self._seen.get((at, name), self._elapsed()) for name in names}
+            source.ring(names)
+        self._seen = seen
         self._mind_the_canary(now)
-        late = next((name for name in due if self._elapsed() - self._seen[name] >= self._patience), None)
-        if late is not None and jobs.run(late, turn=SHORT_TURN):
-            return late
-        return None
+        return self._do_late()
+
+    def _do_late(self) -> list[str]:
+        began, done = self._elapsed(), []
+        for at, name in list(self._seen):
+            if stopping.asked() or self._elapsed() - began >= SHORT_TURN:
+                break
+            if self._elapsed() - self._seen[at, name] >= self._patience and SOURCES[at].run(name):
+                done.append(name)
+        return done
 
     def _mind_the_canary(self, now: datetime) -> None:
         """Send one where no scheduler does; tell when none came through for three minutes. Restart nothing."""

@@ -1,4 +1,6 @@
-"""What we ask of the marketplace."""
+"""What we ask of the marketplace: the outbox, and every page that asks."""
+
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -6,3 +8,24 @@ from django.apps import AppConfig
 class FulfilmentConfig(AppConfig):
     name = "fulfilment"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backoffice import alerts, health, worker
+        from fulfilment import gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
+        from fulfilment.outbox import learning, moves, sweep
+        from fulfilment.verbs import approval, shipment  # noqa: F401  (each registers its verb)
+        from orders import mirror
+
+        alerts.WORDS.update(words.ALERTS)
+        health.GAUGES.append(gauges.outbox)
+        worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
+        mirror.stored.connect(_seen, dispatch_uid="fulfilment")
+        moves.moved.connect(learning.learn, dispatch_uid="fulfilment")
+
+
+def _seen(*, ids: list[int], new: int, **_: Any) -> None:
+    """The mirror holds something new: what it shows is confirmed. New orders have no command yet."""
+    from fulfilment.outbox import resolve
+
+    if len(ids) > new:
+        resolve.confirm_by_mirror(ids)

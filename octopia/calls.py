@@ -32,8 +32,9 @@ class Caller:
     """Makes calls for one seller.
 
     It repeats nothing, with one exception: a call that got a 401 is made once more with a new token. A read does so
-    by itself. A write does so only after `again` was called (the caller marks once more that bytes may leave); without
-    `again` it raises Unauthorized, the token replaced, so that the next try starts well.
+    by itself. A write does so only where the caller marks that bytes may leave: its `mark` is called just before the
+    first byte of each try, when the token and the budget are there. Without it a write that got a 401 raises
+    Unauthorized, the token replaced, so that the next try starts well.
     """
 
     def __init__(
@@ -61,15 +62,16 @@ class Caller:
         self._gate = gate
         self._wire = Wire(transport, reads, writes)
         self._lane = lane
-        self._again: Callable[[], None] | None = None
+        self._mark: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(seller_id={self._seller_id!r}, lane={self._lane!r})"
 
-    def on(self, lane: str, *, again: Callable[[], None] | None = None) -> Self:
-        """The same client in another lane of the budget; `again` is called before a write is made a second time."""
+    def on(self, lane: str, *, mark: Callable[[], None] | None = None) -> Self:
+        """The same client in another lane of the budget; `mark` is called before each try of a write. What it raises
+        is raised, and nothing was sent by that try."""
         other = copy(self)
-        other._lane, other._again = lane, again
+        other._lane, other._mark = lane, mark
         return other
 
     def close(self) -> None:
@@ -114,10 +116,8 @@ class Caller:
         answer = self._once(build, token, write)
         if answer.status == 401:
             token = self._store.replace(token.access, self._fetch)
-            if write:
-                if self._again is None:
-                    raise Unauthorized("The marketplace refused the token; a new one was fetched.")
-                self._again()
+            if write and self._mark is None:
+                raise Unauthorized("The marketplace refused the token; a new one was fetched.")
             answer = self._once(build, token, write)
         if trouble := verdict(answer, write=write, secrets=(self._credentials.client_secret, token.access)):
             raise trouble
@@ -134,6 +134,8 @@ class Caller:
             }
         )
         self._gate.admit(self._lane)
+        if write and self._mark is not None:
+            self._mark()
         answer = None
         try:
             answer = self._wire.exchange(request, write=write)

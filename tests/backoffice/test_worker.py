@@ -174,7 +174,7 @@ def test_a_worker_rings_first_and_after_its_patience_does_the_work_itself(no_oth
 
     for now in (0.0, 15.0, 29.0):
         seconds[0] = now
-        assert look() is None
+        assert look() == []
     for now in (30.0, 45.0, 60.0):
         seconds[0] = now
         look()

@@ -98,13 +98,13 @@ def test_a_write_with_an_expired_token_is_left_to_the_caller_and_the_token_is_re
     assert len(network.token_calls) == 2
 
 
-def test_a_write_is_made_again_only_after_the_caller_marked_it_again():
+def test_each_try_of_a_write_is_marked_just_before_it_leaves():
     network = Network(documented("error_unauthorized", 401), answer(204))
     marks = []
 
-    client(network).on("command", again=lambda: marks.append(len(network.calls))).decide("SCID1", True)
+    client(network).on("command", mark=lambda: marks.append(len(network.calls))).decide("SCID1", True)
 
-    assert marks == [1]
+    assert marks == [0, 1]
     assert bearers(network) == ["Bearer token-1", "Bearer token-2"]
 
 
@@ -112,12 +112,25 @@ def test_a_write_whose_second_mark_is_refused_is_not_made_again():
     network = Network(documented("error_unauthorized", 401), answer(204))
 
     def late():
+        if network.calls:
+            raise TimeoutError("the claim is another's now")
+
+    with pytest.raises(TimeoutError):
+        client(network).on("command", mark=late).decide("SCID1", True)
+
+    assert len(network.calls) == 1
+
+
+def test_a_write_whose_mark_is_refused_never_leaves():
+    network = Network(answer(204))
+
+    def late():
         raise TimeoutError("the claim is another's now")
 
     with pytest.raises(TimeoutError):
-        client(network).on("command", again=late).decide("SCID1", True)
+        client(network).on("command", mark=late).decide("SCID1", True)
 
-    assert len(network.calls) == 1
+    assert network.calls == []
 
 
 @pytest.mark.parametrize(

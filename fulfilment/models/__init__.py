@@ -1,0 +1,20 @@
+"""The tables of what we ask of the marketplace, one file a subject."""
+
+from fulfilment.models.batches import Batch, BatchItem
+from fulfilment.models.commands import Command, CommandEvent, CommandLine
+from fulfilment.models.pauses import Pause
+from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
+
+__all__ = [
+    "ENDED",
+    "MOVES",
+    "OPEN",
+    "WITH_A_PERSON",
+    "Batch",
+    "BatchItem",
+    "Command",
+    "CommandEvent",
+    "CommandLine",
+    "Pause",
+    "State",
+]

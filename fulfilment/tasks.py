@@ -1,0 +1,20 @@
+"""What messages start, and what repeats: ids and names only; the row decides whether anything is done."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from backoffice import jobs
+from fulfilment.outbox import sweep
+
+
+@shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
+def act(command_id: int) -> None:
+    """Do what is due about one command: one task for every verb."""
+    sweep.act(str(command_id))
+
+
+@jobs.job("deadlines", every=timedelta(minutes=5))
+def deadlines() -> None:
+    sweep.watch_deadlines(timezone.now())

@@ -1,0 +1,60 @@
+"""The outbox in words: verbs, what happened to a command, alerts; translated when shown."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from octopia.contract.vocabulary import Verb
+
+VERBS: dict[str, Promise] = {
+    Verb.ACCEPT: _("Acceptance"),
+    Verb.REFUSE: _("Refusal"),
+    Verb.SHIP: _("Shipment"),
+    Verb.CANCEL: _("Cancellation"),
+    Verb.GESTURE: _("Commercial gesture"),
+    Verb.INVOICE: _("Invoice"),
+}
+
+EVENTS: dict[str, Promise] = {
+    "asked": _("asked for"),
+    "claimed": _("taken up to be sent"),
+    "marked": _("begins to leave"),
+    "taken": _("taken by the marketplace"),
+    "no answer": _("no clear answer: it is looked for before anything is sent again"),
+    "later": _("not sent, tried again later"),
+    "refused": _("refused by the marketplace"),
+    "judged": _("not sent: the order does not allow it any more"),
+    "found": _("read back"),
+    "unclear": _("something else was found in its place"),
+    "odd answer": _("an answer that nobody foresaw"),
+    "forbidden": _("not allowed for this order"),
+    "lease ended": _("the process that had it ended in the middle"),
+    "third crash": _("three processes in a row ended over it"),
+    "look found": _("looked for it: it is there"),
+    "look followed": _("looked for it: its request is there"),
+    "look rejected": _("looked for it: its request was rejected"),
+    "look absent": _("looked for it: it is not there"),
+    "look unclear": _("looked for it: something else is there"),
+    "look pending": _("looked for it: the marketplace works on it"),
+    "look failed": _("looked for it: no usable answer"),
+    "absent, again": _("it is not there: it is sent again"),
+    "absent, money": _("it is not there: a person decides, since it moves money"),
+    "read asked": _("not visible yet: the order is read by itself"),
+    "never seen": _("taken, and never seen since"),
+    "in progress": _("in progress at the marketplace"),
+    "request not listed": _("its request is not listed yet"),
+    "done": _("done, says the marketplace"),
+    "rejected later": _("rejected by the marketplace after it was taken"),
+    "never decided": _("still undecided after three days"),
+    "taken back": _("taken back before it was sent"),
+    "hold ended": _("sent without waiting for the end of the hold"),
+    "approved": _("confirmed by a colleague"),
+    "was done": _("closed: it was done"),
+    "was not done": _("closed: it was not done"),
+    "send again": _("to be sent again"),
+    "read": _("read by a person"),
+}
+
+ALERTS: dict[str, Promise] = {
+    "command-waits": _("Order %(subject)s (%(verb)s) still waits to be sent: its deadline is near, or a day is over."),
+    "command-undecided": _("The marketplace has not decided about order %(subject)s (%(verb)s) for three days."),
+}
