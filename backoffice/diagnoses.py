@@ -56,6 +56,7 @@ SENTENCES = (
     N_("The marketplace does not answer; it is asked again every 30 seconds."),
     N_("The calls of this hour are spent for the lane %(lane)s."),
     N_("This is a practice account: its API address must be that of PRACTICE_URL."),
+    N_("This is a practice account: its token address must be at the place of PRACTICE_URL."),
     N_("This API address is for practice: mark the account as practice, or change it."),
     N_("no answer"),  # causes of a pause; 429 and the like say the same in every language
     N_("quota"),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -13,8 +12,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 import octopia
+from backoffice import practice
 from backoffice.limiter import Asleep, Budget
 from backoffice.models import SellerAccount
+from backoffice.practice import WrongAddress
 from backoffice.tokens import StoredTokens
 
 VERBS = ("accept", "refuse", "ship", "cancel", "gesture", "invoice")
@@ -23,22 +24,14 @@ IMPATIENT = octopia.Timeouts(connect=2, read=2.5, total=2.5)  # somebody waits: 
 TRANSPORT: httpx.BaseTransport | None = None  # tests put the sandbox here; None is the network
 
 
-class WrongAddress(Exception):
-    """The account's addresses can never work, or belong to practice while the account does not, or the reverse."""
-
-
 def client(account: SellerAccount, lane: str = "sync") -> octopia.Client:
     """The marketplace for one seller, in one lane of the call budget; use it as a context. Raises WrongAddress."""
     return _client(account, StoredTokens(account.client_id, account.token_url), lane)
 
 
-def check_practice(api_url: str, practice: bool) -> None:
-    """Practice orders never meet real ones: raise WrongAddress where flag and address do not fit."""
-    at_practice = bool(settings.PRACTICE_URL) and _same(api_url, settings.PRACTICE_URL)
-    if practice and not at_practice:
-        raise WrongAddress(str(_("This is a practice account: its API address must be that of PRACTICE_URL.")))
-    if at_practice and not practice:
-        raise WrongAddress(str(_("This API address is for practice: mark the account as practice, or change it.")))
+def check_practice(account: SellerAccount) -> None:
+    """Practice orders never meet real ones: raise WrongAddress where flag and addresses do not fit."""
+    practice.check(account.api_url, account.token_url, account.practice)
 
 
 def first_account() -> SellerAccount | None:
@@ -60,7 +53,7 @@ def first_account() -> SellerAccount | None:
             "token_url": settings.OCTOPIA_AUTH_URL,
             "client_id": settings.OCTOPIA_CLIENT_ID,
             "client_secret": settings.OCTOPIA_CLIENT_SECRET,
-            "practice": bool(settings.PRACTICE_URL) and _same(settings.OCTOPIA_API_URL, settings.PRACTICE_URL),
+            "practice": practice.is_that_of_practice(settings.OCTOPIA_API_URL),
             "sending": list(VERBS) if settings.DEMO else [],
         },
     )
@@ -160,7 +153,7 @@ def _steps(failed: str, said: str, remedy: str | Promise) -> list[Step]:
 def _client(
     account: SellerAccount, store: octopia.TokenStore, lane: str, reads: octopia.Timeouts | None = None
 ) -> octopia.Client:
-    check_practice(account.api_url, account.practice)
+    check_practice(account)
     patience = {"reads": reads} if reads else {}
     try:
         return octopia.Client(
@@ -177,14 +170,3 @@ def _client(
         )
     except ValueError as error:
         raise WrongAddress(str(error)) from None
-
-
-def _same(one: str, other: str) -> bool:
-    """Do both addresses lead to the same place? Default ports, letter case and a last slash do not matter."""
-    return _normal(one) == _normal(other)
-
-
-def _normal(url: str) -> tuple[str, str, int | None, str]:
-    parts = urlsplit(url.strip())
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port, parts.path.rstrip("/")

@@ -3,14 +3,16 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import roles
+from backoffice import practice, roles
 from backoffice.crypto import EncryptedField
 from backoffice.roles import Role
 
@@ -21,8 +23,8 @@ class SellerAccount(models.Model):
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(_("short name"), max_length=40, unique=True)
     seller_id = models.CharField(_("seller id"), max_length=32)
-    api_url = models.URLField(_("API address"), max_length=300)
-    token_url = models.URLField(_("token address"), max_length=300)
+    api_url = models.CharField(_("API address"), max_length=300, validators=[practice.http_address])
+    token_url = models.CharField(_("token address"), max_length=300, validators=[practice.http_address])
     client_id = models.CharField(_("client id"), max_length=200)
     client_secret = EncryptedField(_("client secret"))
     practice = models.BooleanField(_("practice"), default=False)
@@ -33,11 +35,27 @@ class SellerAccount(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["api_url", "seller_id"], name="one_account_a_seller")]
+        constraints = [
+            models.UniqueConstraint(fields=["api_url", "seller_id"], name="one_account_a_seller"),
+            ExclusionConstraint(
+                name="an_address_is_real_or_practice",
+                expressions=[("api_url", RangeOperators.EQUAL), (Cast("practice", models.IntegerField()), "<>")],
+                violation_error_message=_(
+                    "Another account has this API address and is practice where this one is not."
+                ),
+            ),
+        ]
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises WrongAddress before practice could meet the real thing: what is written of it is looked at."""
+        written = kwargs.get("update_fields")
+        if written is None or {"api_url", "token_url", "practice"} & set(written):
+            practice.check(self.api_url, self.token_url, self.practice)
+        super().save(*args, **kwargs)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -212,6 +230,8 @@ class Alert(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
     times = models.PositiveIntegerField(default=1)
     closed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)  # when people were written to that it opened
+    end_mailed_at = models.DateTimeField(null=True)  # and that it closed; also when there was nothing to write
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.utils import timezone
 
 from backoffice.models import SellerAccount, User
@@ -19,10 +20,14 @@ CLIENT_ID, SECRET, SELLER = "demo-client", "demo-secret", "104512"  # those of t
 API = "http://market.test/seller/v2"
 TOKENS = "http://market.test/auth/realms/maas/protocol/openid-connect/token"
 
+PRACTICE_TOKENS = "http://practice.test/auth/realms/maas/protocol/openid-connect/token"
+
 
 def account(**fields: Any) -> SellerAccount:
     """The sandbox's demo seller, or another one by `seller_id`."""
     turn = next(_turns)
+    if fields.get("practice"):
+        fields = {"api_url": settings.PRACTICE_URL, "token_url": PRACTICE_TOKENS} | fields
     fields = {
         "name": f"Shop {turn}",
         "slug": f"shop-{turn}",

@@ -16,7 +16,7 @@ if "PYTEST_VERSION" in os.environ:  # a test run, not a type checker
 from backoffice.settings import *  # noqa: F403
 
 THROW_AWAY_DATABASE = True  # its server may forget a commit: the check of durability lets it
-PRACTICE_URL = ""  # not that of a demo that lives in this checkout
+PRACTICE_URL = "http://practice.test/seller/v2"  # not that of a demo that lives in this checkout
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

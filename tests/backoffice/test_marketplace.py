@@ -10,8 +10,6 @@ from backoffice.models import CallBudget, SellerAccount, Token
 
 pytestmark = pytest.mark.django_db
 
-PRACTICE = "https://practice.example.org/seller/v2"
-
 
 def failed(account):
     """(name of the failed step, its remedy), and only that; the steps behind it were not tried."""
@@ -41,30 +39,6 @@ def test_a_token_revoked_in_mid_run_costs_one_request_and_no_answer(market, acco
         client.seller()
 
     assert Token.objects.get().requests == 2
-
-
-@pytest.mark.parametrize(
-    ("url", "practice", "allowed"),
-    [
-        (PRACTICE, True, True),
-        ("HTTPS://Practice.example.org:443/seller/v2/", True, True),
-        (PRACTICE, False, False),
-        ("HTTPS://Practice.example.org:443/seller/v2/", False, False),
-        ("https://api.example.org/seller/v2", True, False),
-        ("https://api.example.org/seller/v2", False, True),
-    ],
-)
-def test_practice_and_the_real_thing_never_meet(settings, account, url, practice, allowed):
-    settings.PRACTICE_URL = PRACTICE
-    account.api_url, account.practice = url, practice
-
-    try:
-        marketplace.client(account).close()
-        built = True
-    except WrongAddress:
-        built = False
-
-    assert built is allowed
 
 
 def test_without_a_practice_address_there_is_no_practice(settings, account):

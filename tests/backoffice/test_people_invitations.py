@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -19,6 +20,7 @@ from backoffice import demo_database
 from backoffice.models import Invitation, SellerAccount, User
 from backoffice.people import demo, invitations
 from backoffice.roles import Role
+from tests import make
 from tests.backoffice.people import PASSWORD, person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +42,8 @@ def account(slug="shop", practice=False) -> SellerAccount:
         name=slug,
         slug=slug,
         seller_id=slug,
-        api_url="https://api.example.org",
-        token_url="https://auth.example.org/token",
+        api_url=settings.PRACTICE_URL if practice else "https://api.example.org",
+        token_url=make.PRACTICE_TOKENS if practice else "https://auth.example.org/token",
         client_id="us",
         client_secret="s",
         practice=practice,

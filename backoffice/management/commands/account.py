@@ -136,7 +136,7 @@ def _find(slug: str) -> SellerAccount:
 
 def _check(account: SellerAccount) -> None:
     try:
-        marketplace.check_practice(account.api_url, account.practice)
+        marketplace.check_practice(account)
         account.full_clean()
     except marketplace.WrongAddress as error:
         raise CommandError(str(error)) from None
