@@ -15,13 +15,15 @@ import octopia
 from backoffice import practice
 from backoffice.limiter import Asleep, Budget
 from backoffice.models import SellerAccount
-from backoffice.practice import WrongAddress
 from backoffice.tokens import StoredTokens
 
 VERBS = ("accept", "refuse", "ship", "cancel", "gesture", "invoice")
 IMPATIENT = octopia.Timeouts(connect=2, read=2.5, total=2.5)  # somebody waits: three calls stay under 8 s
 
 TRANSPORT: httpx.BaseTransport | None = None  # tests put the sandbox here; None is the network
+
+
+WrongAddress = practice.WrongAddress  # raised by `client` too
 
 
 def client(account: SellerAccount, lane: str = "sync") -> octopia.Client:

@@ -5,8 +5,9 @@ import pytest
 from django.db.models import Sum
 
 from backoffice import marketplace
-from backoffice.marketplace import Outcome, WrongAddress
+from backoffice.marketplace import Outcome
 from backoffice.models import CallBudget, SellerAccount, Token
+from backoffice.practice import WrongAddress
 
 pytestmark = pytest.mark.django_db
 
