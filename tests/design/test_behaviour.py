@@ -131,12 +131,18 @@ def test_a_second_press_sends_nothing(desk):
     desk.fill("#why", "out of stock")
     width = desk.locator("#send").bounding_box()["width"]
 
-    desk.evaluate("for (let i = 0; i < 3; i++) document.getElementById('send').click()")
-    expect(desk.locator("#send")).to_be_disabled()
-    pressed = desk.locator("#send").bounding_box()["width"]
+    # Looked at in the same breath: the answer may be here before a second question from outside.
+    disabled, pressed = desk.evaluate(
+        """() => {
+          const send = document.getElementById("send");
+          for (let i = 0; i < 3; i++) send.click();
+          return [send.disabled, send.getBoundingClientRect().width];
+        }"""
+    )
 
     expect(desk.locator("#dialog")).to_be_hidden()
     assert specimens.sent == ["out of stock"]
+    assert disabled
     assert pressed == pytest.approx(width, abs=1)
 
 

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from backoffice import wording
 from backoffice.models import SellerAccount
 from octopia import schema
 from orders import mirror
@@ -159,3 +160,17 @@ def test_every_page_is_accessible_and_fits_every_width(chromium, site, shop, pat
     assert violations == []
     assert wide == dict.fromkeys(WIDTHS, 0)
     assert said == []
+
+
+def test_the_words_of_a_state_stay_inside_their_chip(chromium, site, shop):
+    mirror.store(shop, [make.reading(f"SCID9{status}", status=status) for status in wording.ORDER], source="live")
+    page = opened(chromium, site, shop, "fr")
+    page.goto(site.url + "/orders/")
+
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        spilt = page.eval_on_selector_all(
+            "tbody .badge", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+        )
+        assert spilt == []
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
