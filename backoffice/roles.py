@@ -35,6 +35,7 @@ _MANAGER = _SUPPORT | {
 _ADMINISTRATOR = _MANAGER | {
     "orders.reread",  # backfill, reading a period again
     "orders.accesses",  # who looked at an order
+    "orders.channels",  # what each sales channel can do, and how our predictions turned out
     "backoffice.accounts",
     "backoffice.users",
     "backoffice.shop",  # the shop's choices
@@ -88,6 +89,8 @@ PAGES: dict[str, str] = {
     "orders:again": "orders.quarantine",
     "orders:period": "orders.reread",
     "orders:connection": "backoffice.accounts",
+    "orders:channels": "orders.channels",
+    "orders:channel": "orders.channels",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

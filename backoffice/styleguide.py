@@ -59,6 +59,46 @@ def _orders(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def _verdicts(since: datetime) -> list[dict[str, Any]]:
+    """One of each answer, in the shape of a judgement: a name, words, and where they come from."""
+    page = _("the marketplace's page on order management")
+    rows = [
+        ("ALLOWED", _("The marketplace takes this."), "R22", _("documented"), page, since, ""),
+        (
+            "DOUBTFUL",
+            _("A cancellation of this line is pending; it may be shipped all the same."),
+            "R31",
+            _("not documented: other programs do so"),
+            _("the program of another seller"),
+            None,
+            _("The order moves on; the page follows by itself."),
+        ),
+        ("UNKNOWN", _("There is nothing here to ask for."), "", _("not known"), "", None, ""),
+        (
+            "REFUSED",
+            _("The whole order cannot be cancelled once one of its lines was: cancel the others line by line."),
+            "R35",
+            _("documented"),
+            page,
+            None,
+            _("Asking in the way the sentence names."),
+        ),
+    ]
+    return [
+        {
+            "answer": {"name": answer},
+            "doubtful": answer == "DOUBTFUL",
+            "words": words,
+            "rule": rule,
+            "sure": sure,
+            "source": source,
+            "since": day and day.date(),
+            "change": change,
+        }
+        for answer, words, rule, sure, source, day, change in rows
+    ]
+
+
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component twice, once in each theme. 404 outside development."""
     if not settings.DEBUG:
@@ -77,6 +117,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "tokens": TOKENS,
         "kinds": [(kind, list(words)) for kind, words in wording.KINDS.items()],
         "orders": _orders(now),
+        "verdicts": _verdicts(now - timedelta(days=21)),
         "tabs": [
             {"label": _("To ship"), "url": "?tab=1", "count": 58, "current": True},
             {"label": _("Late"), "url": "?tab=2", "count": 3, "tone": "danger"},

@@ -18,6 +18,7 @@ class OrdersConfig(AppConfig):
         fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
+        pages.SETTINGS.append(frame.settings)
         pages.BARS.append(frame.practice)
         pages.FRESHNESS.append(frame.fresh)
         ports.TIMELINE += [timeline.of_marketplace, timeline.of_requests, timeline.of_people]

@@ -1,12 +1,17 @@
 """What people type on the pages of the mirror. Forms fetch nothing."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders import search
+from octopia.contract.lifecycle import Ability
+from orders import search, words
+from orders.lifecycle import Fact
 
 PERIOD = timedelta(days=31)  # read again at once, at most
 
@@ -49,3 +54,74 @@ class PeriodForm(forms.Form):
         elif begins and ends and ends - begins > PERIOD:
             self.add_error("ends", _("At most 31 days at once: more would use up the hour's calls."))
         return values
+
+
+@dataclass(frozen=True)
+class Change:
+    """One correction, as it was and as it would be; `value` None takes an earlier correction back."""
+
+    ability: Ability
+    value: bool | None
+    label: str
+    before: str
+    after: str
+
+
+class AbilitiesForm(forms.Form):
+    """A person's word on what a channel can do; whoever corrects says how they know."""
+
+    source = forms.CharField(
+        label=_("How you know of it"),
+        help_text=_("For instance: tried on 3 May with order 25353454709; told by the seller support."),
+        max_length=300,
+    )
+
+    def __init__(self, *args: Any, facts: Mapping[Ability, Fact], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts = facts
+        for name, fact in facts.items():
+            default = gettext("leave it: %(value)s") % {"value": words.yes_or_no(_without_person(fact))}
+            self.fields[_field(name)] = forms.ChoiceField(
+                label=words.ABILITIES[name],
+                choices=[("", default), ("yes", _("yes")), ("no", _("no"))],
+                required=False,
+                initial=_typed(fact.person.value if fact.person else None),
+            )
+        self.order_fields([*map(_field, facts), "source"])
+
+    @property
+    def seen(self) -> str:
+        """What counts now, to tell whether it is still what the person looked at when they confirmed."""
+        told = [(fact.value, fact.person.value if fact.person else None) for fact in self.facts.values()]
+        return " ".join(f"{_typed(value) or '-'}/{_typed(person) or '-'}" for value, person in told)
+
+    def changes(self) -> list[Change]:
+        """What would be another word than the person's before; the form must be valid."""
+        found = []
+        for name, fact in self.facts.items():
+            typed = {"yes": True, "no": False}.get(self.cleaned_data[_field(name)])
+            if typed is not (fact.person.value if fact.person else None):
+                after = _without_person(fact) if typed is None else typed
+                found.append(
+                    Change(
+                        name,
+                        typed,
+                        str(words.ABILITIES[name]),
+                        words.yes_or_no(fact.value),
+                        words.yes_or_no(after),
+                    )
+                )
+        return found
+
+
+def _field(name: Ability) -> str:
+    return name.replace(" ", "_")
+
+
+def _typed(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"
+
+
+def _without_person(fact: Fact) -> bool | None:
+    """What counts where nobody corrects it."""
+    return replace(fact, person=None).value

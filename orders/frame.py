@@ -53,6 +53,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return entries
 
 
+def settings(request: HttpRequest) -> list[dict[str, Any]]:
+    """The settings that belong to the mirror."""
+    if not scope.person(request).has_perm("orders.channels"):
+        return []
+    return [
+        {
+            "url": reverse("orders:channels"),
+            "icon": "link",
+            "label": _("Channels"),
+            "text": _("What each sales channel can do, how that is known, and how our predictions turned out."),
+        }
+    ]
+
+
 def practice(request: HttpRequest) -> list[dict[str, Any]]:
     """The striped bar of whoever sees a practice account; beside real ones it names them."""
     among = scope.accounts(request)

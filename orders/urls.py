@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import detail, list, sync
+from orders.views import channels, detail, list, sync
 
 register_converter(NumberConverter, "number")
 
@@ -20,4 +20,6 @@ urlpatterns = [
     path("sync/connection/<slug:slug>/", sync.connection, name="connection"),
     path("sync/quarantine/<int:pk>/", sync.quarantine, name="quarantine"),
     path("sync/quarantine/<int:pk>/again/", sync.again, name="again"),
+    path("settings/channels/", channels.channels, name="channels"),
+    path("settings/channels/<int:pk>/", channels.channel, name="channel"),
 ]

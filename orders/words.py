@@ -1,8 +1,13 @@
 """What the lists and their filters are called. Statuses have their words in `backoffice.wording`."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import shop, typography
 from orders.queries import CAP
 
 VIEWS = {
@@ -73,6 +78,40 @@ EMPTY = {
     "shipped-today": _("Nothing was shipped today yet."),
     "": _("No order here yet."),
 }
+
+VERBS = {  # what is asked, as a button says it
+    "accept": _("Accept"),
+    "refuse": _("Refuse"),
+    "ship": _("Ship"),
+    "cancel": _("Cancel"),
+    "gesture": _("Give a gesture"),
+    "invoice": _("Attach an invoice"),
+}
+ABILITIES = {
+    "approval": _("Orders wait for acceptance"),
+    "several parcels": _("One order in several parcels"),
+    "single lines": _("Lines shipped one by one"),
+    "line in parcels": _("One line in several parcels"),
+    "line cancellation": _("Single lines cancelled"),
+    "gestures": _("Commercial gestures"),
+    "invoices": _("Invoices"),
+}
+KNOWN = {"documented": _("documented"), "observed": _("observed"), "unknown": _("unknown")}
+ANSWERS = {
+    "REFUSED": _("impossible"),
+    "UNKNOWN": _("not offered"),
+    "DOUBTFUL": _("doubtful"),
+    "ALLOWED": _("possible"),
+}
+
+
+def yes_or_no(value: bool | None) -> str:
+    return gettext("not known") if value is None else gettext("yes") if value else gettext("no")
+
+
+def day(at: datetime) -> str:
+    """A day as it is named in a sentence, in the shop's zone."""
+    return typography.day(at, shop.zone(), timezone.now())
 
 
 def capped(count: int) -> str:

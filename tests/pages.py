@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from backoffice.declarations import Section
 from backoffice.models import SellerAccount
-from orders.models import Order, Quarantine
+from orders.models import Channel, Order, Quarantine
 from tests import make
 
 
@@ -78,6 +78,8 @@ PAGES = [
     Page("orders:list", "Orders", queries=8),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page("orders:sync", "Sync", queries=14),
+    Page("orders:channels", "Channels"),
+    Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),
     Page("orders:quarantine", lambda world: world.record.number, lambda world: {"pk": world.record.pk}),
 ]
 

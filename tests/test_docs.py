@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from backoffice import roles
+from octopia.contract.channels import ABILITIES, ELSEWHERE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,6 +17,19 @@ def test_the_roles_page_is_the_table_of_rights():
     assert told == {
         right: [right in roles.MAY[role] for role in roles.Role] for right in roles.MAY[roles.Role.ADMINISTRATOR]
     }
+
+
+def test_the_rules_page_tells_what_each_channel_can_do():
+    page = (ROOT / "docs" / "marketplace-rules.md").read_text()
+
+    told = re.findall(r"^\| (\S+|any other) \| ([a-z ]+) \| (yes|no|not known) \| (.+) \|$", page, re.MULTILINE)
+
+    value = {True: "yes", False: "no", None: "not known"}
+    assert told == [
+        (channel, str(ability), value[say.value], say.source)
+        for channel, says in [*ABILITIES.items(), ("any other", ELSEWHERE)]
+        for ability, say in says.items()
+    ]
 
 
 def test_every_make_target_and_file_that_the_readme_names_exists():

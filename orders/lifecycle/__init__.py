@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from octopia.contract.lifecycle import Ability, Verb
-from orders.lifecycle.channels import Abilities, Book, Fact, abilities, abilities_of, correct, learn
+from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, correct, learn
 from orders.lifecycle.judging import Case
 from orders.lifecycle.past import History, histories, history
 from orders.lifecycle.predictions import outcome, record
-from orders.lifecycle.verdicts import Answer, Verdict
+from orders.lifecycle.verdicts import Answer, Verdict, source_words
 from orders.models import Line, Order
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Case",
     "Fact",
     "History",
+    "Learned",
     "Verb",
     "Verdict",
     "abilities",
@@ -32,6 +33,7 @@ __all__ = [
     "outcome",
     "record",
     "shipment",
+    "source_words",
     "verdict",
 ]
 

@@ -6,16 +6,31 @@ before the documentation: it is shown beside it, for a person to decide.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
+from django.db.models import BooleanField, CharField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils import timezone
 
 from backoffice.models import SellerAccount, User
 from octopia.contract.lifecycle import Ability, Certainty, Known, Say, ability
 from orders.lifecycle.verdicts import Answer, Verdict
-from orders.models import ChannelAbility, Origin
+from orders.models import ChannelAbility, Origin, Prediction
 
 CERTAIN = {Known.DOCUMENTED: Certainty.DOCUMENTED, Known.OBSERVED: Certainty.MEASURED, Known.UNKNOWN: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What somebody here found; `was`: what counted before, None when nobody knew; `by`: the person's name."""
+
+    origin: str
+    value: bool
+    was: bool | None
+    source: str
+    note: str
+    at: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +40,40 @@ class Fact:
 
     ability: Ability
     documented: Say
-    person: ChannelAbility | None = None
-    marketplace: ChannelAbility | None = None
+    person: Learned | None = None
+    marketplace: Learned | None = None
 
     @property
-    def _learned(self) -> ChannelAbility | None:
+    def learned(self) -> Learned | None:
+        """What counts instead of the contract's word."""
         return self.person or (self.marketplace if self.documented.value is None else None)
 
     @property
     def value(self) -> bool | None:
-        return self._learned.value if self._learned else self.documented.value
+        return self.learned.value if self.learned else self.documented.value
 
     @property
     def known(self) -> Known:
-        return Known.OBSERVED if self._learned else self.documented.known
+        return Known.OBSERVED if self.learned else self.documented.known
 
     @property
     def source(self) -> str:
-        return self._learned.origin if self._learned else self.documented.source
+        return self.learned.origin if self.learned else self.documented.source
 
     @property
     def since(self) -> date | None:
-        return self._learned.learned_at.date() if self._learned else None
+        return self.learned.at.date() if self.learned else None
 
     @property
     def contradicted(self) -> bool:
-        """Whether what counts is not what the marketplace answered last, or not what it documents."""
-        said = [row.value for row in (self.person, self.marketplace) if row]
+        """Whether those who speak of it disagree: the documentation, a person, the marketplace's last answer."""
+        said = [told.value for told in (self.person, self.marketplace) if told]
         return len({*said, self.documented.value} - {None}) > 1
 
     @property
     def blocks(self) -> bool:
         """A documented no and a person's no block; one refusal that we read as a no only warns."""
-        return self.value is False and (self._learned is None or self._learned.origin == Origin.PERSON)
+        return self.value is False and (self.learned is None or self.learned.origin == Origin.PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,7 @@ class Abilities:
 
     channel: str
     facts: Mapping[Ability, Fact]
+    confirmed: Mapping[tuple[str, str], date] = field(default_factory=dict)  # by verb and rule: taken since
 
     def __getitem__(self, name: Ability) -> Fact:
         return self.facts[name]
@@ -86,12 +103,13 @@ class Abilities:
 
 @dataclass(frozen=True)
 class Book:
-    """The abilities of every channel of some accounts."""
+    """The abilities of every channel of some accounts, and since when which rule is confirmed by an answer to us."""
 
-    rows: Mapping[tuple[int, str], list[ChannelAbility]] = field(default_factory=dict)
+    learned: Mapping[tuple[int, str], list[tuple[str, Learned]]] = field(default_factory=dict)
+    confirmed: Mapping[tuple[int, str], Mapping[tuple[str, str], date]] = field(default_factory=dict)
 
     def of(self, account_id: int, channel: str) -> Abilities:
-        learned = {(row.ability, row.origin): row for row in self.rows.get((account_id, channel), ())}
+        learned = {(name, told.origin): told for name, told in self.learned.get((account_id, channel), ())}
         return Abilities(
             channel,
             {
@@ -103,34 +121,50 @@ class Book:
                 )
                 for name in Ability
             },
+            self.confirmed.get((account_id, channel), {}),
         )
 
 
 def abilities_of(account_ids: Iterable[int]) -> Book:
     """One query, whatever the number of channels and orders judged by it."""
-    rows: dict[tuple[int, str], list[ChannelAbility]] = {}
-    for row in ChannelAbility.objects.filter(account__in=list(account_ids)).select_related("user"):
-        rows.setdefault((row.account_id, row.channel), []).append(row)
-    return Book(rows)
+    among = list(account_ids)
+    abilities = ChannelAbility.objects.filter(account__in=among).values_list(
+        "account_id", "channel", "ability", "origin", "value", "was", "source", "note", "learned_at",
+        Coalesce(NullIf("user__name", Value("")), "user__username", Value("")),
+    )  # fmt: skip
+    confirmations = Prediction.objects.filter(account__in=among, accepted=True).values_list(
+        "account_id", "channel", "rule", "verb", "accepted", Value(None, BooleanField()), Value(""), Value(""),
+        "first_at", Cast(Value(""), CharField()),
+    )  # fmt: skip
+    learned: dict[tuple[int, str], list[tuple[str, Learned]]] = {}
+    confirmed: dict[tuple[int, str], dict[tuple[str, str], date]] = {}
+    for account, channel, name, by, value, was, source, note, at, person in abilities.union(confirmations, all=True):
+        if by in Origin.values:
+            told = Learned(by, value, was, source, note, at, person)
+            learned.setdefault((account, channel), []).append((name, told))
+        else:
+            rules = confirmed.setdefault((account, channel), {})
+            rules[by, name] = min(at.date(), rules.get((by, name), at.date()))
+    return Book(learned, confirmed)
 
 
 def abilities(account_id: int, channel: str) -> Abilities:
     return abilities_of([account_id]).of(account_id, channel)
 
 
-def learn(account: SellerAccount, channel: str, name: Ability, value: bool, source: str) -> ChannelAbility:
-    """Note what an answer of the marketplace taught; `source`: its words. A person's correction stays as it is."""
-    return _note(account, channel, name, value, origin=Origin.MARKETPLACE, source=source)
+def learn(
+    account: SellerAccount, channel: str, name: Ability, value: bool, source: str, note: str = ""
+) -> ChannelAbility:
+    """Note what an answer of the marketplace taught; `source`: its words, `note`: the order. A person's word stays."""
+    return _note(account, channel, name, value, origin=Origin.MARKETPLACE, source=source, note=note)
 
 
-def correct(
-    account: SellerAccount, channel: str, name: Ability, value: bool | None, *, by: User, source: str, note: str = ""
-) -> None:
-    """A person's word: it counts from now on. None takes an earlier correction back."""
+def correct(account: SellerAccount, channel: str, name: Ability, value: bool | None, *, by: User, source: str) -> None:
+    """A person's word: it counts from now on. None takes an earlier correction back. `source`: how they know."""
     if value is None:
         ChannelAbility.objects.filter(account=account, channel=channel, ability=name, origin=Origin.PERSON).delete()
         return
-    _note(account, channel, name, value, origin=Origin.PERSON, source=source, note=note, user=by)
+    _note(account, channel, name, value, origin=Origin.PERSON, source=source, user=by)
 
 
 def _note(

@@ -4,7 +4,7 @@ A documented rule blocks; any other one warns, and the marketplace decides; a wo
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from octopia.contract.lifecycle import LAW, LINE_STATUSES, ORDER_STATUSES, Ability, Certainty, Mode, Status, Verb
 from orders.lifecycle.channels import Abilities
@@ -32,6 +32,9 @@ class Case:
 
     def verdict(self, verb: Verb, chosen: Iterable[Line] | None = None) -> Verdict:
         """Would the marketplace take `verb` for those of these lines (all, when None) that it can be asked for?"""
+        return self._dated(verb, self._verdict(verb, chosen))
+
+    def _verdict(self, verb: Verb, chosen: Iterable[Line] | None) -> Verdict:
         if LAW[verb].whole_order:
             return self.of_order(verb)
         lines = list(self.lines if chosen is None else chosen)
@@ -45,7 +48,7 @@ class Case:
     def judge(self, line: Line, verb: Verb) -> Verdict:
         """Would the marketplace take `verb` for this one line, whatever goes with it?"""
         verdict = self.of_order(verb)
-        return verdict if LAW[verb].whole_order else _worst([verdict, self._of_line(line, verb)])
+        return self._dated(verb, verdict if LAW[verb].whole_order else _worst([verdict, self._of_line(line, verb)]))
 
     def shipment(self, parcels: Sequence[Collection[str]]) -> Verdict:
         """Would the marketplace take exactly these parcels, each given by the codes of its lines?"""
@@ -59,21 +62,22 @@ class Case:
             verdicts.append(self._channel(Ability.SEVERAL_PARCELS))
         if len(carried) > len(lines):
             verdicts.append(self._channel(Ability.LINE_IN_PARCELS))
-        return _worst([*verdicts, self._complete(lines)])
+        return self._dated(Verb.SHIP, _worst([*verdicts, self._complete(lines)]))
 
     def cancellation(self, chosen: Iterable[Line] | None = None) -> Verdict:
         """Would the marketplace take a cancellation of exactly these lines, or of the whole order when None?"""
         if chosen is not None:
             lines = list(chosen)
             verdicts = [self.judge(line, Verb.CANCEL) for line in lines]
-            return _worst([*verdicts, self._channel(Ability.LINE_CANCELLATION)]) if lines else NOTHING
+            verdicts.append(self._channel(Ability.LINE_CANCELLATION))
+            return self._dated(Verb.CANCEL, _worst(verdicts)) if lines else NOTHING
         remaining = [line for line in self.lines if line.status != Status.CANCELLED] or list(self.lines)
         verdicts = [self.judge(line, Verb.CANCEL) for line in remaining]
         if self.history.partly:
             verdicts.append(_by("R35", Certainty.DOCUMENTED))
         elif len(remaining) < len(self.lines):  # cancelled by a request for lines, or in another way: not known
             verdicts.append(_by("R35", Certainty.INFERRED))
-        return _worst(verdicts) if verdicts else NOTHING
+        return self._dated(Verb.CANCEL, _worst(verdicts)) if verdicts else NOTHING
 
     def of_order(self, verb: Verb) -> Verdict:
         """Would the marketplace take `verb` for this order, as far as its own status and channel tell?"""
@@ -135,6 +139,11 @@ class Case:
         if able and left <= {line.code for line in able}:
             return _best([self.cancellation(), by_line])
         return by_line
+
+    def _dated(self, verb: Verb, verdict: Verdict) -> Verdict:
+        """With the day since when the marketplace has taken this by this rule from us, where it has."""
+        since = verdict.since or self.abilities.confirmed.get((verb, verdict.rule))
+        return replace(verdict, since=since) if since and verdict.offered else verdict
 
     def _channel(self, name: Ability) -> Verdict:
         return self.abilities.verdict(name, self.order.channel_name)

@@ -39,9 +39,9 @@ def outcome(
     if name is None or (verdict.answer is Answer.ALLOWED and accepted):
         return
     if accepted:
-        learn(account, channel, name, True, words or f"{verb} {number}".strip())
+        learn(account, channel, name, True, words, number)
     elif TEACHES[name].search(words):  # another cause would teach what is not so
-        learn(account, channel, name, False, words)
+        learn(account, channel, name, False, words, number)
 
 
 def record(

@@ -94,8 +94,7 @@ class Verdict:
     @property
     def source(self) -> str:
         """Who says so, in words; empty when nobody does."""
-        known = self.params.get("source") or (RULES[self.rule].source if self.rule else "")
-        return str(SOURCES.get(known.partition(":")[0], known))
+        return source_words(self.params.get("source") or (RULES[self.rule].source if self.rule else ""))
 
     @property
     def sure(self) -> str:
@@ -135,6 +134,12 @@ class Verdict:
             "mode": _quoted(MODES.get(mode, mode)),
             "channel": self.params.get("name") or self.params.get("channel", ""),
         }
+
+
+def source_words(source: str) -> str:
+    """Who says so, in words; a source of the contract may go on after a colon."""
+    known = source.partition(":")[0]
+    return str(SOURCES.get(known, known))
 
 
 def _quoted(label: object) -> str:

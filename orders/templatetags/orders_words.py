@@ -37,6 +37,18 @@ def lane_words(lane: str) -> str:
 
 
 @register.filter
+def verb_words(verb: str) -> str:
+    """What was asked, as its button says it."""
+    return str(words.VERBS.get(verb, verb))
+
+
+@register.filter
+def answer_words(answer: str) -> str:
+    """What a verdict predicts, by the name of its answer."""
+    return str(words.ANSWERS.get(answer, answer))
+
+
+@register.filter
 def address_lines(address: Address) -> list[str]:
     """The street, town and country of an address, one text a line, without empty ones."""
     town = " ".join(filter(None, (address.postcode, address.city)))

@@ -36,6 +36,7 @@ def test_each_role_may_what_the_one_before_may():
         ("orders.quarantine", "manager administrator"),
         ("backoffice.metrics", "manager administrator"),
         ("orders.reread", "administrator"),
+        ("orders.channels", "administrator"),
         ("backoffice.accounts", "administrator"),
         ("backoffice.users", "administrator"),
         ("backoffice.shop", "administrator"),

@@ -291,6 +291,18 @@ def test_a_wrong_prediction_is_counted_with_its_last_example(account):
     assert row.last_at > row.first_at
 
 
+def test_a_rule_is_confirmed_by_the_first_answer_that_followed_it(account, django_assert_num_queries):
+    order = make.order()
+    before = lifecycle.verdict(order, Verb.SHIP)
+
+    lifecycle.outcome(account, Verb.SHIP, order.channel, before, True, number=order.number)
+    with django_assert_num_queries(2):  # the lines, and all that is known of channels
+        after = lifecycle.verdict(order, Verb.SHIP)
+
+    assert before.since is None
+    assert after.since == Prediction.objects.get().first_at.date()
+
+
 def test_an_answer_teaches_what_was_in_doubt(account):
     order = make.order(channel=ELSEWHERE, lines=(make.line("A"), make.line("B")))
     doubt = lifecycle.shipment(order, [["A"]])
