@@ -26,9 +26,9 @@ TRANSPORT: httpx.BaseTransport | None = None  # tests put the sandbox here; None
 WrongAddress = practice.WrongAddress  # raised by `client` too
 
 
-def client(account: SellerAccount, lane: str = "sync") -> octopia.Client:
+def client(account: SellerAccount, lane: str = "sync", reads: octopia.Timeouts | None = None) -> octopia.Client:
     """The marketplace for one seller, in one lane of the call budget; use it as a context. Raises WrongAddress."""
-    return _client(account, StoredTokens(account.client_id, account.token_url), lane)
+    return _client(account, StoredTokens(account.client_id, account.token_url), lane, reads)
 
 
 def check_practice(account: SellerAccount) -> None:

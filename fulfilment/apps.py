@@ -13,7 +13,7 @@ class FulfilmentConfig(AppConfig):
         from backoffice import alerts, health, worker
         from fulfilment import gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
         from fulfilment.outbox import learning, moves, sweep
-        from fulfilment.verbs import approval, shipment  # noqa: F401  (each registers its verb)
+        from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
         from orders import mirror
 
         alerts.WORDS.update(words.ALERTS)

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from backoffice import jobs
+from fulfilment import invoices
 from fulfilment.outbox import sweep
 
 
@@ -18,3 +19,8 @@ def act(command_id: int) -> None:
 @jobs.job("deadlines", every=timedelta(minutes=5))
 def deadlines() -> None:
     sweep.watch_deadlines(timezone.now())
+
+
+@jobs.job("invoice-files", every=jobs.nightly(4, 15))
+def forget_files() -> None:
+    invoices.forget_old()

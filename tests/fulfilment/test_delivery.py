@@ -1,54 +1,20 @@
 """Sending one command: the answer table, and that nothing is sent twice or given up for lack of an answer."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from fulfilment.models import Command, CommandEvent, Pause, State
-from fulfilment.outbox import asking, delivery, moves, sweep
+from fulfilment.models import Command, Pause, State
+from fulfilment.outbox import asking, moves, sweep
 from fulfilment.outbox.refusals import Late, Occupied, Refused, Stale
-from fulfilment.verbs import approval, shipment
+from fulfilment.verbs import approval
 from octopia.contract.vocabulary import Verb
 from orders.models import Order
 from tests import make
-from tests.fulfilment.conftest import due_now
+from tests.fulfilment.asking import accept, effects, parcel, path, sent, ship
 
 pytestmark = pytest.mark.django_db
-_tokens = itertools.count(1)
-
-
-def accept(order, by=None, **more):
-    more.setdefault("form_token", f"form-{next(_tokens)}")
-    return approval.ask(order, Verb.ACCEPT, by=by or make.user("manager"), seen=order.version, **more)
-
-
-def parcel(number, codes):
-    return {"number": number, "carrier": "Colissimo", "url": f"https://www.laposte.fr/?code={number}", "lines": codes}
-
-
-def ship(order, parcels=None, **more):
-    """All lines in one parcel, or in these; without a hold."""
-    asked = parcels or [parcel("6A00000000001", [line.code for line in order.lines.all()])]
-    more.setdefault("form_token", f"form-{next(_tokens)}")
-    return shipment.ask(order, asked, by=make.user("warehouse"), seen=order.version, hold=timedelta(0), **more)
-
-
-def sent(command):
-    """The command after one delivery, whatever it waited for."""
-    due_now(command)
-    delivery.deliver(command.pk)
-    command.refresh_from_db()
-    return command
-
-
-def effects(market):
-    return [(effect.effect, effect.order) for effect in market.ledger]
-
-
-def path(command):
-    return list(CommandEvent.objects.filter(command=command).values_list("was", "became"))
 
 
 def test_a_shipment_costs_one_call_and_is_confirmed_by_the_next_live_run(market, place, live, calls):
@@ -234,6 +200,7 @@ def test_a_command_on_hold_waits_and_can_be_taken_back(place, calls):
 
     assert command.on_hold
     assert sweep.due(timezone.now()) == []
+    assert command.author is not None
     asking.withdraw(command, command.author)
 
     command.refresh_from_db()
