@@ -6,7 +6,7 @@ from octopia.contract.lifecycle import Ability, Verb
 from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, correct, learn
 from orders.lifecycle.judging import Case
 from orders.lifecycle.past import History, histories, history
-from orders.lifecycle.predictions import outcome, record
+from orders.lifecycle.predictions import outcome, record, taught
 from orders.lifecycle.verdicts import Answer, Verdict, source_words
 from orders.models import Line, Order
 
@@ -34,6 +34,7 @@ __all__ = [
     "record",
     "shipment",
     "source_words",
+    "taught",
     "verdict",
 ]
 

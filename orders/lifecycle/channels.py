@@ -152,11 +152,14 @@ def abilities(account_id: int, channel: str) -> Abilities:
     return abilities_of([account_id]).of(account_id, channel)
 
 
-def learn(
-    account: SellerAccount, channel: str, name: Ability, value: bool, source: str, note: str = ""
-) -> ChannelAbility:
-    """Note what an answer of the marketplace taught; `source`: its words, `note`: the order. A person's word stays."""
-    return _note(account, channel, name, value, origin=Origin.MARKETPLACE, source=source, note=note)
+def learn(account: SellerAccount, channel: str, name: Ability, value: bool, source: str, note: str = "") -> None:
+    """Note what an answer of the marketplace taught; `source`: its words, `note`: the order. A person's word stays.
+
+    What it said before already keeps its day: it is known since then.
+    """
+    known = abilities(account.pk, channel)[name]
+    if known.marketplace is None or known.marketplace.value is not value:
+        _note(account, channel, name, value, known, origin=Origin.MARKETPLACE, source=source, note=note)
 
 
 def correct(account: SellerAccount, channel: str, name: Ability, value: bool | None, *, by: User, source: str) -> None:
@@ -164,7 +167,8 @@ def correct(account: SellerAccount, channel: str, name: Ability, value: bool | N
     if value is None:
         ChannelAbility.objects.filter(account=account, channel=channel, ability=name, origin=Origin.PERSON).delete()
         return
-    _note(account, channel, name, value, origin=Origin.PERSON, source=source, user=by)
+    known = abilities(account.pk, channel)[name]
+    _note(account, channel, name, value, known, origin=Origin.PERSON, source=source, user=by)
 
 
 def _note(
@@ -172,25 +176,24 @@ def _note(
     channel: str,
     name: Ability,
     value: bool,
+    known: Fact,
     *,
     origin: Origin,
     source: str,
     note: str = "",
     user: User | None = None,
-) -> ChannelAbility:
-    before = abilities(account.pk, channel)[name].value
-    row, _ = ChannelAbility.objects.update_or_create(
+) -> None:
+    ChannelAbility.objects.update_or_create(
         account=account,
         channel=channel,
         ability=str(name),
         origin=origin,
         defaults={
             "value": value,
-            "was": before,
+            "was": known.value,
             "source": source[:500],
             "note": note[:500],
             "user": user,
             "learned_at": timezone.now(),
         },
     )
-    return row

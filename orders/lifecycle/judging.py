@@ -76,7 +76,7 @@ class Case:
         if self.history.partly:
             verdicts.append(_by("R35", Certainty.DOCUMENTED))
         elif len(remaining) < len(self.lines):  # cancelled by a request for lines, or in another way: not known
-            verdicts.append(_by("R35", Certainty.INFERRED))
+            verdicts.append(_by("R35", Certainty.INFERRED, text="cancelled"))
         return self._dated(Verb.CANCEL, _worst(verdicts)) if verdicts else NOTHING
 
     def of_order(self, verb: Verb) -> Verdict:
@@ -116,7 +116,7 @@ class Case:
         if line.status == Status.CANCEL_REQUEST:
             return _by("R13", Certainty.CLIENTS)
         if line.code in self.history.turned_down:  # whether a rejected one counts is not said
-            return _worst([verdict, _by("R38", Certainty.INFERRED)])
+            return _worst([verdict, _by("R38", Certainty.INFERRED, text="turned down")])
         return verdict
 
     def _complete(self, lines: Collection[Line]) -> Verdict:

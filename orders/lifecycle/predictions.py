@@ -12,15 +12,20 @@ from orders.lifecycle.verdicts import Answer, Verdict
 from orders.models import Prediction
 
 # What a refusal says when it is about an ability, in the words of the documented example or like them (inferred).
-TEACHES: dict[Ability, re.Pattern[str]] = {
-    Ability.SEVERAL_PARCELS: re.compile(r"one parcel|single parcel|several parcels", re.I),
-    Ability.SINGLE_LINES: re.compile(r"complete order|whole order|entire order|missing", re.I),
-    Ability.LINE_IN_PARCELS: re.compile(r"a line\b.*parcel", re.I),
-    Ability.LINE_CANCELLATION: re.compile(r"partial cancellation|cancels complete orders", re.I),
-    Ability.GESTURES: re.compile(r"gestures? (is|are) not allowed|not allow commercial gestures", re.I),
-    Ability.INVOICES: re.compile(r"no invoices|invoices are not available", re.I),
-    Ability.APPROVAL: re.compile(r"not approved by the seller|no approval", re.I),
+TEACHES: dict[Verb, dict[Ability, re.Pattern[str]]] = {
+    Verb.SHIP: {
+        Ability.SEVERAL_PARCELS: re.compile(r"(only|accepts) one parcel|single parcel", re.I),
+        Ability.SINGLE_LINES: re.compile(r"only a? ?(complete|whole|entire) orders?|complete orders only", re.I),
+        Ability.LINE_IN_PARCELS: re.compile(r"a line goes into one parcel|line is named by several parcels", re.I),
+    },
+    Verb.CANCEL: {
+        Ability.LINE_CANCELLATION: re.compile(r"partial cancellation is not|cancels complete orders only", re.I)
+    },
+    Verb.GESTURE: {Ability.GESTURES: re.compile(r"gestures are not allowed|not allow commercial gestures", re.I)},
+    Verb.INVOICE: {Ability.INVOICES: re.compile(r"takes no invoices|invoices are not available", re.I)},
 }
+_APPROVALS = {Ability.APPROVAL: re.compile(r"not approved by the seller|has no approval", re.I)}
+TEACHES |= {Verb.ACCEPT: _APPROVALS, Verb.REFUSE: _APPROVALS}
 
 
 def outcome(
@@ -35,13 +40,16 @@ def outcome(
 ) -> None:
     """The marketplace has answered what `verdict` predicted. `words`: its own; `number`: the order's."""
     record(account, verb, channel, verdict, accepted, words, number=number)
-    name = verdict.ability
-    if name is None or (verdict.answer is Answer.ALLOWED and accepted):
-        return
-    if accepted:
-        learn(account, channel, name, True, words, number)
-    elif TEACHES[name].search(words):  # another cause would teach what is not so
-        learn(account, channel, name, False, words, number)
+    if accepted and verdict.ability and verdict.answer is not Answer.ALLOWED:
+        learn(account, channel, verdict.ability, True, words, number)
+    if not accepted:
+        for name in taught(verb, words):
+            learn(account, channel, name, False, words, number)
+
+
+def taught(verb: Verb, words: str) -> list[Ability]:
+    """The abilities that a refusal in these words denies; mostly none, since most refusals have another cause."""
+    return [name for name, pattern in TEACHES[verb].items() if pattern.search(words)]
 
 
 def record(

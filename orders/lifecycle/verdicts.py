@@ -26,6 +26,10 @@ class Answer(IntEnum):
 
 
 ALLOWED, NOTHING = N_("The marketplace takes this."), N_("There is nothing here to ask for.")
+TEXTS = {
+    "turned down": N_("A cancellation of this line was rejected; whether it may be asked again is not known."),
+    "cancelled": N_("A line was cancelled, in a way not known here: the whole order may not be cancelled any more."),
+}
 SOURCES = {
     "SEED": _("the marketplace's page on order management"),
     "D-INV": _("the marketplace's page on invoices"),
@@ -53,7 +57,8 @@ class Verdict:
     """One judgement. It keeps keys only; every sentence is made when it is shown, in the reader's language.
 
     `params`: status, mode and channel as the marketplace names them; `ability` when a channel's ability decides, then
-    `able` is "no" or "untold" and `source` tells who says so; `word` when a word is not known.
+    `able` is "no" or "untold" and `source` tells who says so; `word` when a word is not known; `text` when other words
+    than the rule's fit the case.
     """
 
     answer: Answer
@@ -88,7 +93,7 @@ class Verdict:
         elif self.answer is Answer.ALLOWED or not self.rule:
             told = ALLOWED if self.answer is Answer.ALLOWED else NOTHING
         else:
-            told = RULES[self.rule].words
+            told = TEXTS.get(self.params.get("text", ""), RULES[self.rule].words)
         return gettext(told) % self._said()
 
     @property

@@ -312,6 +312,41 @@ def test_an_answer_teaches_what_was_in_doubt(account):
     assert lifecycle.abilities(account.pk, ELSEWHERE)[Ability.SINGLE_LINES].value is True
 
 
+def test_what_is_known_already_keeps_its_day(account):
+    lifecycle.learn(account, ELSEWHERE, Ability.GESTURES, True, "first")
+    before = ChannelAbility.objects.get()
+
+    lifecycle.learn(account, ELSEWHERE, Ability.GESTURES, True, "again")
+
+    after = ChannelAbility.objects.get()
+    assert (after.source, after.learned_at) == ("first", before.learned_at)
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "ability"),
+    [
+        (Verb.SHIP, "This sales channel accepts one parcel for the complete order.", Ability.SEVERAL_PARCELS),
+        (Verb.SHIP, "Only one parcel is allowed.", Ability.SEVERAL_PARCELS),
+        (Verb.SHIP, "On this sales channel only a complete order is shipped.", Ability.SINGLE_LINES),
+        (Verb.SHIP, "On this sales channel a line goes into one parcel.", Ability.LINE_IN_PARCELS),
+        (Verb.CANCEL, "This sales channel cancels complete orders only.", Ability.LINE_CANCELLATION),
+        (Verb.GESTURE, "This sales channel does not allow commercial gestures.", Ability.GESTURES),
+        (Verb.INVOICE, "This sales channel takes no invoices.", Ability.INVOICES),
+        (Verb.ACCEPT, "Orders of this sales channel are not approved by the seller.", Ability.APPROVAL),
+        (Verb.SHIP, "The carrier is missing.", None),
+        (Verb.SHIP, "The parcel number is missing.", None),
+        (Verb.SHIP, "Cannot switch to shipped status from Cancelled.", None),
+        (Verb.SHIP, "The tracking URL does not carry the parcel number.", None),
+        (Verb.CANCEL, "This reason is not available for this order.", None),
+        (Verb.CANCEL, "A cancellation request already exists for this line.", None),
+        (Verb.GESTURE, "The amount exceeds the allowable amount of the order.", None),
+        (Verb.ACCEPT, "The order does not wait for acceptance.", None),
+    ],
+)
+def test_a_refusal_is_read_for_the_ability_it_denies(account, verb, words, ability):
+    assert lifecycle.taught(verb, words) == [ability] * bool(ability)
+
+
 def test_a_refusal_teaches_only_when_it_speaks_of_the_ability(account):
     order = make.order(channel=ELSEWHERE, lines=(make.line("A"), make.line("B")))
     doubt = lifecycle.shipment(order, [["A"]])
