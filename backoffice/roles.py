@@ -77,6 +77,14 @@ PAGES: dict[str, str] = {
     "settings": SIGNED_IN,  # it lists what the person may open
     "settings-shop": "backoffice.shop",
     "settings-shop-section": "backoffice.shop",
+    "settings-users": "backoffice.users",
+    "settings-user": "backoffice.users",
+    "settings-invite": "backoffice.users",
+    "settings-roles": "backoffice.users",
+    "settings-accounts": "backoffice.accounts",
+    "settings-account": "backoffice.accounts",
+    "settings-account-add": "backoffice.accounts",
+    "settings-account-test": "backoffice.accounts",
     "styleguide": ANYBODY,  # there in development only, and made up
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
@@ -88,7 +96,6 @@ PAGES: dict[str, str] = {
     "orders:quarantine": "orders.quarantine",
     "orders:again": "orders.quarantine",
     "orders:period": "orders.reread",
-    "orders:connection": "backoffice.accounts",
     "orders:channels": "orders.channels",
     "orders:channel": "orders.channels",
     "healthz": ANYBODY,

@@ -17,7 +17,6 @@ urlpatterns = [
     path("sync/", sync.sync, name="sync"),
     path("sync/freshness/", sync.freshness, name="freshness"),
     path("sync/period/", sync.period, name="period"),
-    path("sync/connection/<slug:slug>/", sync.connection, name="connection"),
     path("sync/quarantine/<int:pk>/", sync.quarantine, name="quarantine"),
     path("sync/quarantine/<int:pk>/again/", sync.again, name="again"),
     path("settings/channels/", channels.channels, name="channels"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from backoffice.declarations import Section
-from backoffice.models import SellerAccount
+from backoffice.models import SellerAccount, User
 from orders.models import Channel, Order, Quarantine
 from tests import make
 
@@ -22,6 +22,7 @@ class World:
     account: SellerAccount
     order: Order
     record: Quarantine
+    person: User
 
 
 def world() -> World:
@@ -35,7 +36,7 @@ def world() -> World:
         hash="0",
         source="live",
     )
-    return World(account, order, record)
+    return World(account, order, record, make.user("support", account, username="solene"))
 
 
 Words = dict[str, Any]
@@ -75,6 +76,13 @@ PAGES = [
         Page("settings-shop-section", str(section.label), lambda _, section=section: {"section": section.value})  # type: ignore[misc]
         for section in Section
     ),
+    Page("settings-users", "People", queries=14),
+    Page("settings-roles", "What each role may"),
+    Page("settings-invite", "Invite somebody"),
+    Page("settings-user", lambda world: world.person.username, lambda world: {"pk": world.person.pk}),
+    Page("settings-accounts", "Seller accounts"),
+    Page("settings-account-add", "Add an account"),
+    Page("settings-account", lambda world: world.account.name, lambda world: {"slug": world.account.slug}),
     Page("orders:list", "Orders", queries=8),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page("orders:sync", "Sync", queries=14),
@@ -98,7 +106,7 @@ NO_PAGES = {
     "orders:look-up",
     "orders:freshness",
     "orders:period",
-    "orders:connection",
+    "settings-account-test",
     "orders:again",
     "healthz",
     "readyz",

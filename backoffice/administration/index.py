@@ -26,6 +26,14 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
             _("Shop"),
             _("Time zone, cut-off times, time to take back, limits, retention, alerts by e-mail"),
         ),
+        ("backoffice.users", "settings-users", "users", _("People"), _("Who is here, with which role and accounts")),
+        (
+            "backoffice.accounts",
+            "settings-accounts",
+            "lock",
+            _("Seller accounts"),
+            _("Addresses and credentials of the marketplace, what may be sent, practice"),
+        ),
     ]
     may = request.user.has_perm
     return [

@@ -1,6 +1,5 @@
 """The shop's choices: an overview, and a page for each section; what is risky is shown before and after."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,12 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice import auth, shop
-from backoffice.administration import fields
+from backoffice.administration import changes, fields
 from backoffice.declarations import CHOICES, Choice, Section, Zone, of
 from backoffice.models import Setting, User
 from backoffice.pages import page
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,15 +31,6 @@ class Shown:
     def is_a_name(self) -> bool:
         """Whether the value reads the same in every language."""
         return isinstance(self.choice.kind, Zone)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A choice that would change, before and after in words."""
-
-    choice: Choice
-    before: list[str]
-    after: list[str]
 
 
 @require_safe
@@ -69,28 +57,27 @@ def _section(request: HttpRequest, chosen: Section) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "section": chosen, "risky": _risky(chosen)}
     if not form.is_valid():
         return page(request, "settings/section.html", context, status=422 if form.errors else 200)
-    changes = _changes(choices, initial, form.cleaned_data)
-    if changes and _risky(chosen) and "confirmed" not in request.POST:
-        typed = [(key, value) for key, values in request.POST.lists() for value in values]
-        context |= {"changes": changes, "typed": [(key, value) for key, value in typed if key != "csrfmiddlewaretoken"]}
-        return page(request, "settings/confirm.html", context)
-    for change in changes:
-        shop.choose(change.choice.key, form.cleaned_data[change.choice.key], cast(User, request.user))
-    log.info("choices changed", extra={"keys": [change.choice.key for change in changes]})
-    _say(request, len(changes))
+    changed = [choice for choice in choices if choice.kind.read(form.cleaned_data[choice.key]) != initial[choice.key]]
+    if changed and _risky(chosen) and not changes.confirmed(request):
+        shown = [
+            changes.Change(
+                choice.label,
+                fields.told(choice, initial[choice.key]),
+                fields.told(choice, form.cleaned_data[choice.key]),
+                choice.effect,
+            )
+            for choice in changed
+        ]
+        return changes.confirm(request, chosen.label, shown, above=(reverse("settings-shop"), _("Shop")))
+    for choice in changed:
+        shop.choose(choice.key, form.cleaned_data[choice.key], cast(User, request.user))
+    changes.note(request, "shop", chosen, [choice.key for choice in changed])
+    _say(request, len(changed))
     return HttpResponseRedirect(reverse("settings-shop"))
 
 
 def _risky(chosen: Section) -> bool:
     return any(choice.risky for choice in of(chosen))
-
-
-def _changes(choices: list[Choice], before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    return [
-        Change(choice, fields.told(choice, before[choice.key]), fields.told(choice, after[choice.key]))
-        for choice in choices
-        if choice.kind.read(after[choice.key]) != before[choice.key]
-    ]
 
 
 def _shown(choice: Choice, row: Setting | None) -> Shown:

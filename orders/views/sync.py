@@ -4,15 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backoffice import access, marketplace, shop
+from backoffice import access, shop
 from backoffice.models import SellerAccount
 from backoffice.pages import page
 from orders import readings, scope, standing
@@ -83,16 +81,6 @@ def period(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, _("The period will be read again, as calls allow."))
     return HttpResponseRedirect(reverse("orders:sync"))
-
-
-@require_POST
-def connection(request: HttpRequest, slug: str) -> HttpResponse:
-    """Test the connection: the one action of these pages that calls the marketplace, for eight seconds at most."""
-    account = next((account for account in scope.accounts(request) if account.slug == slug), None)
-    if account is None:
-        raise PermissionDenied(_("This account is not in your scope."))
-    steps = marketplace.test_connection(account)
-    return page(request, "orders/connection.html", {"account": account, "steps": steps, "at": timezone.now()})
 
 
 def _record(request: HttpRequest, pk: int) -> Quarantine:

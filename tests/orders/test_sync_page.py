@@ -177,7 +177,7 @@ def test_only_administrators_have_periods_read_again(shop):
 def test_the_connection_is_tested_step_by_step(market):
     account = make.account()
 
-    answer = signed_in("administrator").post(f"/sync/connection/{account.slug}/")
+    answer = signed_in("administrator").post(f"/settings/accounts/{account.slug}/test/")
 
     assert text(answer).count("works") == 4
 
@@ -185,7 +185,7 @@ def test_the_connection_is_tested_step_by_step(market):
 def test_a_failed_connection_names_the_step_and_the_remedy(market):
     account = make.account(client_secret="wrong")
 
-    answer = signed_in("administrator").post(f"/sync/connection/{account.slug}/")
+    answer = signed_in("administrator").post(f"/settings/accounts/{account.slug}/test/")
 
     words = text(answer)
     assert "Addresses works Token failed" in words
@@ -196,7 +196,7 @@ def test_a_failed_connection_names_the_step_and_the_remedy(market):
 
 @pytest.mark.parametrize("role", ["warehouse", "support", "manager"])
 def test_the_connection_is_tested_by_administrators_only(shop, role):
-    assert signed_in(role).post(f"/sync/connection/{shop.slug}/").status_code == 403
+    assert signed_in(role).post(f"/settings/accounts/{shop.slug}/test/").status_code == 403
 
 
 def test_a_poll_is_quiet_until_something_happened(shop):

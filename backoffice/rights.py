@@ -1,0 +1,31 @@
+"""What each right opens, in a few words, for the page that shows the table of roles to people."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: dict[str, Promise] = {
+    "backoffice.profile": _("Own profile, password, second factor, sessions"),
+    "backoffice.metrics": _("Figures about the machinery"),
+    "backoffice.accounts": _("Seller accounts and their credentials"),
+    "backoffice.users": _("People, their roles and accounts"),
+    "backoffice.shop": _("The shop's choices: zone, cut-off times, limits, retention"),
+    "orders.view": _("Orders: list, search, page"),
+    "orders.refresh": _("Reading one order from the marketplace"),
+    "orders.sync": _("How complete and fresh the copy is"),
+    "orders.prices": _("Prices, totals and refunds"),
+    "orders.email": _("The customer's e-mail address"),
+    "orders.billing": _("The billing address"),
+    "orders.gestures": _("What customers were given"),
+    "orders.old_contacts": _("Names and addresses of orders shipped long ago"),
+    "orders.commissions": _("The marketplace's commissions"),
+    "orders.quarantine": _("Records set aside: content, reading again"),
+    "orders.unknown_members": _("Members of an order that no column is for"),
+    "orders.channels": _("What each sales channel can do"),
+    "orders.reread": _("Reading a period again"),
+    "orders.accesses": _("Who looked at an order"),
+}
+
+
+def label(right: str) -> str | Promise:
+    """The words of a right; one that nobody named is shown as it is."""
+    return LABELS.get(right, right)
