@@ -89,7 +89,7 @@ def test_what_is_capped_is_capped_in_the_locks():
 
 
 def test_the_environment_s_example_names_what_the_settings_read_and_no_more():
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "backoffice/settings.py").read_text()))
+    read = set(re.findall(r'(?:env\.\w+|_number)\(\s*"([A-Z_]+)"', (ROOT / "backoffice/settings.py").read_text()))
     named = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
     assert named == read
