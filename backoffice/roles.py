@@ -17,21 +17,44 @@ _ALL = frozenset(
         "orders.view",  # list and single order
         "orders.refresh",  # read one order from the marketplace
         "orders.sync",  # how complete and fresh the mirror is
+        "fulfilment.outbox",  # what we asked of the marketplace, of the kinds one has to do with; withdraw one's own
     }
 )
+_WAREHOUSE = _ALL | {
+    "fulfilment.accept",
+    "fulfilment.ship",
+    "fulfilment.attention_accept",  # close, or send again, what needs a person: one right a kind
+    "fulfilment.attention_ship",
+}
 _SUPPORT = _ALL | {
     "orders.prices",
     "orders.email",
     "orders.billing",
     "orders.gestures",  # what customers were given
     "orders.old_contacts",  # names and addresses beyond what is being prepared or was shipped lately
+    "fulfilment.cancel",  # after shipping it is a refund: within the role's limit, else proposed
+    "fulfilment.gesture",  # within the role's limit, else proposed
+    "fulfilment.invoice",
+    "fulfilment.every_kind",  # the outbox without exception
+    "fulfilment.attention_cancel",  # of what was not shipped: a refund is money
+    "fulfilment.attention_invoice",
 }
-_MANAGER = _SUPPORT | {
-    "orders.commissions",
-    "orders.quarantine",  # content of records set aside, and "read again"
-    "orders.unknown_members",
-    "backoffice.metrics",
-}
+_MANAGER = (
+    _SUPPORT
+    | _WAREHOUSE
+    | {
+        "orders.commissions",
+        "orders.quarantine",  # content of records set aside, and "read again"
+        "orders.unknown_members",
+        "backoffice.metrics",
+        "fulfilment.refuse",
+        "fulfilment.approve",  # a money command that a colleague proposed; never one's own
+        "fulfilment.withdraw_any",  # take back, or send now, what another asked for
+        "fulfilment.attention_refuse",
+        "fulfilment.attention_money",  # a gesture, or the refund of what was shipped
+        "fulfilment.pause",  # stop sending, and go on
+    }
+)
 _ADMINISTRATOR = _MANAGER | {
     "orders.reread",  # backfill, reading a period again
     "orders.accesses",  # who looked at an order
@@ -39,10 +62,11 @@ _ADMINISTRATOR = _MANAGER | {
     "backoffice.accounts",
     "backoffice.users",
     "backoffice.shop",  # the shop's choices
+    "fulfilment.adopt",  # let a moved or restored installation send
 }
 
 MAY: dict[Role, frozenset[str]] = {
-    Role.WAREHOUSE: _ALL,
+    Role.WAREHOUSE: _WAREHOUSE,
     Role.SUPPORT: _SUPPORT,
     Role.MANAGER: _MANAGER,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
@@ -98,6 +122,8 @@ PAGES: dict[str, str] = {
     "orders:period": "orders.reread",
     "orders:channels": "orders.channels",
     "orders:channel": "orders.channels",
+    "fulfilment:approval": "fulfilment.accept",
+    "fulfilment:refusal": "fulfilment.refuse",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

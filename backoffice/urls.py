@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("backoffice.people.urls")),
     path("", include("backoffice.administration.urls")),
     path("", include("orders.urls")),
+    path("", include("fulfilment.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

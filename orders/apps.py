@@ -21,4 +21,4 @@ class OrdersConfig(AppConfig):
         pages.SETTINGS.append(frame.settings)
         pages.BARS.append(frame.practice)
         pages.FRESHNESS.append(frame.fresh)
-        ports.TIMELINE += [timeline.of_marketplace, timeline.of_requests, timeline.of_people]
+        ports.TIMELINE.append(timeline.of_mirror)

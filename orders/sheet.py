@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from backoffice.models import SellerAccount, User
@@ -111,7 +112,8 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
 def sheet(order: Order, user: User) -> Sheet:
     """What `user` sees of an order that `found` gave: one more query."""
     seen = sees(user, order)
-    lines = list(Line.objects.filter(order=order).order_by("position"))
+    prefetch_related_objects([order], Prefetch("lines", Line.objects.order_by("position")))  # also for who judges it
+    lines = list(order.lines.all())
     addresses = {row["id"]: Address(order=order, **row) for row in order.address_rows}  # type: ignore[attr-defined]
     billing = next((address for address in addresses.values() if address.kind == "billing"), None)
     extra = order.extra_content  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice import shop, typography
 from backoffice.models import User
 from orders import ports, words
-from orders.models import Change, Order
+from orders.models import Order
 from orders.ports import Entry, Shift
 
 LONGEST = 200  # entries of each source
@@ -92,90 +92,104 @@ def entries(order: Order, user: User, origin: str = "") -> list[Entry]:
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
-def of_marketplace(order: Order, user: User) -> Iterator[Entry]:
-    """The versions of the order that we read, and when it was placed."""
+def of_mirror(order: Order, user: User) -> Iterator[Entry]:
+    """The versions of the order that we read, the requests that the marketplace knows, and what people did here."""
     hidden = (frozenset() if user.has_perm("orders.prices") else PRICES) | (
         frozenset() if user.has_perm("orders.commissions") else COMMISSIONS
     )
-    for change in Change.objects.filter(order=order).order_by("-version")[:LONGEST]:
-        yield _changed(change, hidden)
+    gestures, looks = user.has_perm("orders.gestures"), user.has_perm("orders.accesses")
     yield Entry(order.placed_at, "marketplace", _("Order placed"), who=order.channel_name or order.channel)
+    for source, *row in _rows(_ENTRIES, order, whys=list(ASKED), looks=looks):
+        if source == "change":
+            yield _changed(*row[:4], hidden)
+        elif source == "person":
+            yield _by_person(*row[:6])
+        elif source != "gesture" or gestures:
+            yield _request(source, *row)
 
 
-def of_requests(order: Order, user: User) -> Iterator[Entry]:
-    """Cancellations and, for those who may know, gestures that the marketplace knows, wherever they were asked."""
-    gestures = user.has_perm("orders.gestures")
-    for kind, remote, status, created, synced, errors, asker, lines, reason in _rows(_REQUESTS, order):
-        if kind == "gesture" and not gestures:
-            continue
-        if kind == "gesture":
-            title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": reason}
-        else:
-            title = _("Cancellation %(id)s") % {"id": remote}
-        yield Entry(
-            at=created or synced,
-            origin="marketplace",
-            title=title,
-            who=asker,
-            status=status,
-            kind="decision",
-            read_at=synced,
-            shifts=tuple(
-                Shift(_("Line %(code)s") % {"code": line.get("code", "")}, became=str(line.get("reason") or ""))
-                for line in lines
-                if isinstance(line, dict)
-            ),
-            said=tuple(" ".join(str(part) for part in error if part) for error in errors if isinstance(error, list)),
-            tone="danger" if status == "Rejected" else "",
-        )
+def _request(
+    source: str,
+    at: datetime,
+    read_at: datetime,
+    remote: str,
+    told: Any,
+    asker: str,
+    status: str,
+    lines: Any,
+    reason: str,
+) -> Entry:
+    """A cancellation or a gesture that the marketplace knows, wherever it was asked."""
+    if source == "gesture":
+        title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": reason}
+    else:
+        title = _("Cancellation %(id)s") % {"id": remote}
+    return Entry(
+        at=at or read_at,
+        origin="marketplace",
+        title=title,
+        who=asker,
+        status=status,
+        kind="decision",
+        read_at=read_at,
+        shifts=tuple(
+            Shift(_("Line %(code)s") % {"code": line.get("code", "")}, became=str(line.get("reason") or ""))
+            for line in lines
+            if isinstance(line, dict)
+        ),
+        said=tuple(" ".join(str(part) for part in error if part) for error in told if isinstance(error, list)),
+        tone="danger" if status == "Rejected" else "",
+    )
 
 
-def of_people(order: Order, user: User) -> Iterator[Entry]:
-    """What people did here: readings they asked for and, for those who may know, who looked at the order."""
-    looks = user.has_perm("orders.accesses")
-    for who, why, at, done_at, outcome, trouble in _rows(_PEOPLE, order, whys=list(ASKED), looks=looks):
-        if why not in ASKED:
-            yield Entry(at, "person", _("Looked at the order"), who=who or "")
-            continue
-        title = str(ASKED[why])
-        if done_at:
-            title = _("%(asked)s: %(outcome)s") % {"asked": title, "outcome": OUTCOMES.get(outcome, outcome)}
-        said = (trouble,) if trouble else ()
-        yield Entry(at, "person", title, who=who or "", said=said, tone="danger" if outcome == "failed" else "")
+def _by_person(at: datetime, done_at: datetime | None, why: str, told: Any, who: str | None, outcome: str) -> Entry:
+    """A reading that somebody asked for, or a look at the order."""
+    if why not in ASKED:
+        return Entry(at, "person", _("Looked at the order"), who=who or "")
+    title = str(ASKED[why])
+    if done_at:
+        title = _("%(asked)s: %(outcome)s") % {"asked": title, "outcome": OUTCOMES.get(outcome, outcome)}
+    return Entry(
+        at, "person", title, who=who or "", said=tuple(filter(None, told)), tone="danger" if outcome == "failed" else ""
+    )
 
 
-# Written out, since every order page asks them: composing them cost more than their answers.
-_REQUESTS = """
-SELECT 'cancellation', remote_id, status, created_at, synced_at, errors::json, user_type, lines::json, ''
+# Written out and in one, since every order page asks it: composing it cost more than its answer.
+_ENTRIES = """
+(SELECT 'change', changed_at, synced_at, version::text, fields::json, '', '', '[]'::json, ''
+   FROM orders_change WHERE order_id = %(order)s ORDER BY version DESC LIMIT %(longest)s)
+UNION ALL
+SELECT 'cancellation', created_at, synced_at, remote_id, errors::json, user_type, status, lines::json, ''
   FROM orders_cancellationrequest WHERE account_id = %(account)s AND number = %(number)s
 UNION ALL
-SELECT 'gesture', remote_id, status, created_at, synced_at, errors::json, '', '[]'::json, reason
+SELECT 'gesture', created_at, synced_at, remote_id, errors::json, '', status, '[]'::json, reason
   FROM orders_gesturerequest WHERE account_id = %(account)s AND number = %(number)s
-"""
-_PEOPLE = """
-(SELECT username, why, asked_at, done_at, outcome, trouble
+UNION ALL
+(SELECT 'person', asked_at, done_at, why, json_build_array(nullif(trouble, '')), username, outcome, '[]'::json, ''
    FROM orders_reading LEFT JOIN backoffice_user u ON u.id = asked_by_id
   WHERE account_id = %(account)s AND kind = 'order' AND number = %(number)s AND why = ANY(%(whys)s)
   ORDER BY asked_at DESC LIMIT %(longest)s)
 UNION ALL
-(SELECT username, 'look', at, NULL, '', '' FROM backoffice_accesslog
+(SELECT 'person', at, NULL, 'look', '[]'::json, username, '', '[]'::json, '' FROM backoffice_accesslog
   WHERE %(looks)s AND account_id = %(account)s AND subject = %(number)s ORDER BY at DESC LIMIT %(longest)s)
 """
 
 
 def _rows(sql: str, order: Order, **params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params | {"account": order.account_id, "number": order.number, "longest": LONGEST})
+        cursor.execute(
+            sql, params | {"account": order.account_id, "order": order.pk, "number": order.number, "longest": LONGEST}
+        )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
-def _changed(change: Change, hidden: frozenset[str]) -> Entry:
-    first = change.version == 1
+def _changed(at: datetime, read_at: datetime, version: str, fields: Any, hidden: frozenset[str]) -> Entry:
+    first = version == "1"
     title = _("First read") if first else _("Changed")
     shifts = []
     status = ""
-    for path, pair in change.fields.items():
+    for path, pair in fields.items():
         was, became = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
         name = path.rpartition(".")[2]
         if path == "status":
@@ -208,12 +222,12 @@ def _changed(change: Change, hidden: frozenset[str]) -> Entry:
         elif name not in hidden:
             shifts.append(Shift(str(LABELS.get(name, name)), _said(name, was), _said(name, became)))
     return Entry(
-        at=change.changed_at,
+        at=at,
         origin="marketplace",
         title=title,
         status=status,
         kind="order",
-        read_at=change.synced_at,
+        read_at=read_at,
         shifts=tuple(shifts),
     )
 

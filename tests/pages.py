@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
@@ -23,6 +24,7 @@ class World:
     order: Order
     record: Quarantine
     person: User
+    waiting: Order  # for our decision
 
 
 def world() -> World:
@@ -36,7 +38,9 @@ def world() -> World:
         hash="0",
         source="live",
     )
-    return World(account, order, record, make.user("support", account, username="solene"))
+    waiting = make.order("SCID0000000003", of=account, status="WaitingAcceptance")
+    person = make.user("support", account, username="solene")
+    return World(account, order, record, person, waiting)
 
 
 Words = dict[str, Any]
@@ -85,6 +89,16 @@ PAGES = [
     Page("settings-account", lambda world: world.account.name, lambda world: {"slug": world.account.slug}),
     Page("orders:list", "Orders", queries=8),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
+    Page(
+        "fulfilment:approval",
+        lambda world: f"{gettext('Accept')} {world.waiting.number}",
+        lambda world: {"number": world.waiting.number},
+    ),
+    Page(
+        "fulfilment:refusal",
+        lambda world: f"{gettext('Refuse')} {world.waiting.number}",
+        lambda world: {"number": world.waiting.number},
+    ),
     Page("orders:sync", "Sync", queries=14),
     Page("orders:channels", "Channels"),
     Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),

@@ -1,0 +1,1 @@
+"""The forms of what is asked of the marketplace, one file a verb."""
