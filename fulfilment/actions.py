@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,7 @@ from fulfilment.outbox.asking import occupied_by
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle, scope
-from orders.models import Order
+from orders.models import Line, Order
 from orders.sheet import found
 
 CHANGED = "order-changed"  # the event that regions of an order listen for
@@ -89,6 +90,7 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
                 context = {"orders": rows, "number": number, "here": request.path}
                 return page(request, "orders/choose.html", context)
             order = rows[0]
+            prefetch_related_objects([order], Prefetch("lines", Line.objects.order_by("position")))
             if request.method == "POST" and _sent_before(request, order):
                 return asked(request, order)
             try:
@@ -181,8 +183,6 @@ def actions(order: Order, user: User, holder: Command | None) -> list[Action]:
     `holder`: the command that closes the order to others, as far as the page has read it. One query.
     """
     mine = [offer for offer in OFFERS if user.has_perm(f"fulfilment.{offer.verb}")]
-    if not mine:
-        return []
     able = lifecycle.abilities(order.account_id, order.channel)
     reasons = {offer.verb: _why_not(order, offer.verb, able, holder) for offer in mine}
     first = next((offer.verb for offer in reversed(mine) if not reasons[offer.verb] and not offer.danger), None)

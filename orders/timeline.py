@@ -99,13 +99,14 @@ def of_mirror(order: Order, user: User) -> Iterator[Entry]:
     )
     gestures, looks = user.has_perm("orders.gestures"), user.has_perm("orders.accesses")
     yield Entry(order.placed_at, "marketplace", _("Order placed"), who=order.channel_name or order.channel)
-    for source, *row in _rows(_ENTRIES, order, whys=list(ASKED), looks=looks):
+    rows = _rows(_ENTRIES, order, whys=list(ASKED), looks=looks)
+    for source, at, read_at, name, told, who, status, lines, reason in rows:
         if source == "change":
-            yield _changed(*row[:4], hidden)
+            yield _changed(at, read_at, name, told, hidden)
         elif source == "person":
-            yield _by_person(*row[:6])
+            yield _by_person(at, read_at, name, told, who, status)
         elif source != "gesture" or gestures:
-            yield _request(source, *row)
+            yield _request(source, at, read_at, name, told, who, status, lines, reason)
 
 
 def _request(

@@ -43,7 +43,7 @@ def _page(request: HttpRequest, order: Order, verb: Verb, form: AcceptForm | Ref
 def _context(request: HttpRequest, order: Order, verb: Verb, form: AcceptForm | RefuseForm) -> dict[str, Any]:
     return {
         "order": order,
-        "lines": order.lines.order_by("position"),
+        "lines": order.lines.all(),
         "form": form,
         "heading": actions.heading(verb, order),
         "verdict": lifecycle.verdict(order, verb),
