@@ -44,6 +44,7 @@ _MANAGER = (
     | _WAREHOUSE
     | {
         "orders.commissions",
+        "orders.statistics",  # the shop's figures
         "orders.quarantine",  # content of records set aside, and "read again"
         "orders.unknown_members",
         "backoffice.metrics",
@@ -70,6 +71,12 @@ MAY: dict[Role, frozenset[str]] = {
     Role.SUPPORT: _SUPPORT,
     Role.MANAGER: _MANAGER,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
+}
+HOMES: dict[Role, str] = {  # where "/" leads, by the name of the URL: a page that the role may open
+    Role.WAREHOUSE: "orders:list",
+    Role.SUPPORT: "orders:list",
+    Role.MANAGER: "orders:statistics",
+    Role.ADMINISTRATOR: "orders:list",
 }
 NEEDS_SECOND_FACTOR = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
@@ -115,6 +122,8 @@ PAGES: dict[str, str] = {
     "orders:state": "orders.view",
     "orders:refresh": "orders.refresh",
     "orders:look-up": "orders.refresh",
+    "orders:statistics": "orders.statistics",
+    "orders:statistics-gestures": "orders.statistics",
     "orders:sync": "orders.sync",
     "orders:freshness": SIGNED_IN,
     "orders:quarantine": "orders.quarantine",

@@ -60,6 +60,14 @@ def _written(on: date, with_year: bool, language: str) -> str:
     return date_format(on, patterns.get(language, patterns["en"])).replace(" ", NO_BREAK)
 
 
+def days(begins: date, ends: date, *, year: bool = True) -> str:
+    """`1 Nov – 30 Nov 2026`; a single day stands alone."""
+    last = _written(ends, year, _language())
+    if begins == ends:
+        return last
+    return f"{_written(begins, year and begins.year != ends.year, _language())} – {last}"
+
+
 def clock(moment: datetime, zone: tzinfo) -> str:
     """`18:00`, in both languages."""
     return f"{moment.astimezone(zone):%H:%M}"

@@ -39,6 +39,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "current": here and view != "to-approve",
             },
         ]
+    if user.has_perm("orders.statistics"):
+        entries.append(
+            {
+                "label": _("Figures"),
+                "url": reverse("orders:statistics"),
+                "key": "g f",
+                "icon": "figures",
+                "count": "",
+                "current": request.path.startswith(reverse("orders:statistics")),
+            }
+        )
     if user.has_perm("orders.sync"):
         entries.append(
             {

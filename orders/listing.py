@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -111,7 +110,9 @@ def placed(chosen: Filters) -> list[dict[str, Any]]:
 def period(chosen: Filters) -> str:
     if chosen.by and not (chosen.begins or chosen.ends):
         return ""
-    begins, ends = (date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in (chosen.begins, chosen.ends))
+    if chosen.begins and chosen.ends:
+        return typography.days(chosen.begins, chosen.ends)
+    begins, ends = (typography.days(day, day) if day else "…" for day in (chosen.begins, chosen.ends))
     return f"{begins} – {ends}"
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import channels, detail, list, sync
+from orders.views import channels, detail, list, statistics, sync
 
 register_converter(NumberConverter, "number")
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("orders/<number:number>/state/", detail.state, name="state"),
     path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/gestures/", statistics.gestures, name="statistics-gestures"),
     path("sync/", sync.sync, name="sync"),
     path("sync/freshness/", sync.freshness, name="freshness"),
     path("sync/period/", sync.period, name="period"),

@@ -99,6 +99,8 @@ PAGES = [
         lambda world: f"{gettext('Refuse')} {world.waiting.number}",
         lambda world: {"number": world.waiting.number},
     ),
+    Page("orders:statistics", "Figures", queries=18),
+    Page("orders:statistics-gestures", "Gestures given"),
     Page("orders:sync", "Sync", queries=14),
     Page("orders:channels", "Channels"),
     Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),

@@ -1,8 +1,14 @@
 """The way from the front door to the room where a role works."""
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from backoffice.models import User
+from backoffice.roles import HOMES, Role
+
 
 def home(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(reverse("orders:list"))
+    role = Role(cast(User, request.user).role)
+    return HttpResponseRedirect(reverse(HOMES[role]))

@@ -136,6 +136,7 @@ def _context(
         "here": reverse("orders:list"),
         "unknown": chosen.text if found and not found.ids and search.one_number(chosen.text) else "",
         "placed": listing.placed(chosen),
+        "placed_label": filters.LABELS[chosen.by or "placed"],
         "placed_active": words.PLACED.get(chosen.placed, "")
         or (listing.period(chosen) if "placed" in chosen.active() else ""),
         "amount_active": listing.amounts(chosen) if "amount" in chosen.active() else "",

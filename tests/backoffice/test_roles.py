@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.models import User
-from backoffice.roles import ANYBODY, MAY, PAGES, SIGNED_IN, Role
+from backoffice.roles import ANYBODY, HOMES, MAY, PAGES, SIGNED_IN, Role
 from tests.addresses import addresses
 
 
@@ -35,6 +35,7 @@ def test_a_manager_may_what_warehouse_and_support_may_and_an_administrator_every
         ("orders.billing", "support manager administrator"),
         ("orders.old_contacts", "support manager administrator"),
         ("orders.commissions", "manager administrator"),
+        ("orders.statistics", "manager administrator"),
         ("orders.quarantine", "manager administrator"),
         ("backoffice.metrics", "manager administrator"),
         ("orders.reread", "administrator"),
@@ -70,3 +71,8 @@ def test_somebody_deactivated_holds_no_right():
 
     assert not nobody.has_perm("orders.view")
     assert not nobody.has_module_perms("orders")
+
+
+def test_each_role_may_open_the_page_its_day_begins_with():
+    for role in Role:
+        assert PAGES[HOMES[role]] in MAY[role]

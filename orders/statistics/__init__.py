@@ -1,0 +1,1 @@
+"""The manager's figures: one definition each, from rollups, and the list behind each of them."""

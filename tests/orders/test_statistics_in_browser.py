@@ -1,0 +1,95 @@
+"""The figures in a real browser: accessible in both themes and languages, at every width, without scripts, printed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from backoffice.models import SellerAccount
+from orders import models
+from tests import make
+from tests.orders import shopping
+from tests.orders.pages import signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (1440, 1024, 768, 390)
+
+
+@pytest.fixture
+def shop(site) -> SellerAccount:
+    account = make.account(name="Lampes")
+    shopping.past(account, timezone.now(), orders=90, apart=timedelta(hours=7))
+    models.Indicator.objects.create(
+        account=account, name="deadline_compliance", value_d30=Decimal("93.4"), threshold=95,
+        threshold_type="TresholdMin", compliant_d30=False, computed_at=timezone.now(),
+    )  # fmt: skip
+    return account
+
+
+def opened(
+    chromium: Browser, site, shop: SellerAccount, language: str = "en", theme: str = "light", scripts: bool = True
+) -> Page:
+    client = signed_in("manager", shop)
+    user = shop.users.get()
+    user.language, user.theme = language, theme
+    user.save()
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=scripts)
+    context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "fr")])
+@pytest.mark.parametrize("path", ["/statistics/", "/statistics/gestures/", "/orders/?by=shipped&outcome=on-time&sum=1"])
+def test_the_figures_are_accessible_and_fit_every_width(chromium, site, shop, path, theme, language):
+    page = opened(chromium, site, shop, language, theme)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(site.url + path)
+    for summary in page.locator("main details:not(.menu) > summary").all():
+        summary.click()
+
+    wide = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide[width] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    violations = [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
+
+    assert violations == []
+    assert wide == dict.fromkeys(WIDTHS, 0)
+    assert said == []
+
+
+def test_a_figure_is_read_understood_and_opened_without_scripts(chromium, site, shop):
+    page = opened(chromium, site, shop, scripts=False)
+    page.goto(site.url + "/statistics/")
+
+    page.locator("#figure-shipped-late summary").click()
+    expect(page.get_by_text("those that left after their earliest deadline")).to_be_visible()
+    shown = page.locator("#figure-shipped-late .tile-value").inner_text()
+    page.locator("#figure-shipped-late a").click()
+
+    expect(page.locator("#orders-added-up")).to_contain_text(f"{shown} orders")
+    page.go_back()
+    page.locator("#filter-period > summary").click()
+    page.get_by_role("radio", name="7 days").check()
+    page.locator("#filter-show").click()
+    page.wait_for_url("**/statistics/?*period=7*")
+    page.get_by_text("Show the figures as a table").click()
+    expect(page.get_by_role("table", name="Orders shipped").locator("tbody tr")).to_have_count(7)
+
+
+def test_the_figures_are_two_keys_away(chromium, site, shop):
+    page = opened(chromium, site, shop)
+    page.goto(site.url + "/orders/")
+
+    for key in ("g", "f"):
+        page.wait_for_timeout(150)
+        page.keyboard.press(key)
+
+    page.wait_for_url("**/statistics/")
