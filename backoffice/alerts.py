@@ -1,5 +1,7 @@
 """What a person should know: an alert opens once, counts, and closes when its cause has gone."""
 
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import diagnoses
 from backoffice.models import Alert, SellerAccount
 from backoffice.roles import Role
+
+LOOKED_AT = 10.0  # seconds that a page may show former alerts
+MOST = 500  # that a page counts
 
 # The sentence of each kind, with the alert's params and its subject; translated when shown. Apps add theirs in ready().
 WORDS: dict[str, Promise] = {
@@ -38,6 +43,7 @@ NAMES: dict[str, Promise] = {
 
 def open_alert(kind: str, subject: str = "", account: SellerAccount | None = None, **params: Any) -> Alert:
     """Open the alert, or count it once more with its newest `params` (JSON values, no secrets, no personal data)."""
+    forget()
     same = Alert.objects.filter(kind=kind, subject=subject[:100], account=account, closed_at=None)
     for _try in range(2):
         if same.update(times=F("times") + 1, seen_at=timezone.now(), params=params):
@@ -52,11 +58,41 @@ def open_alert(kind: str, subject: str = "", account: SellerAccount | None = Non
 
 def close_alert(kind: str, subject: str = "", account: SellerAccount | None = None) -> bool:
     """Close the alert if it is open; whether it was."""
+    forget()
     return bool(
         Alert.objects.filter(kind=kind, subject=subject[:100], account=account, closed_at=None).update(
             closed_at=timezone.now()
         )
     )
+
+
+@dataclass
+class _Standing:
+    """What this process read last of the open alerts."""
+
+    read_at: float = -LOOKED_AT
+    rows: list[tuple[str, int | None]] | None = None
+
+
+_standing = _Standing()
+
+
+def standing() -> list[tuple[str, int | None]]:
+    """(kind, account) of each open alert, for the frame of every page: read anew every ten seconds."""
+    if _standing.rows is None or monotonic() - _standing.read_at > LOOKED_AT:
+        _standing.rows = list(Alert.objects.filter(closed_at=None).values_list("kind", "account")[:MOST])
+        _standing.read_at = monotonic()
+    return _standing.rows
+
+
+def forget() -> None:
+    """Read the open alerts anew at the next question."""
+    _standing.rows = None
+
+
+def name(alert: Alert) -> str:
+    """What its kind is about, in a few words."""
+    return str(NAMES.get(alert.kind, alert.kind))
 
 
 def concerned(kind: str) -> frozenset[Role]:

@@ -9,7 +9,8 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, pages, sessions  # noqa: F401  (system checks, the start of a session)
-        from backoffice.administration import index
+        from backoffice.administration import alerts, index
 
         pages.BARS.append(pages.plain_http)
         pages.SETTINGS.append(index.entries)
+        pages.LAST.append(alerts.navigation)

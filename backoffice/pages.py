@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 Entries = Callable[[HttpRequest], list[dict[str, Any]]]
 NAVIGATION: list[Entries] = []  # filled by the apps in ready(): the side bar's entries a person may open
+LAST: list[Entries] = []  # entries that come after those of the apps
 SETTINGS: list[Entries] = []  # the entries of the settings' front page: {url, icon, label, text}
 BARS: list[Entries] = []  # red and striped bars on every page: {level, words}
 FRESHNESS: list[Callable[[HttpRequest], dict[str, Any]]] = []  # how fresh and complete the mirror is
@@ -62,7 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "frame": {
-            "nav": [entry for entries in (*NAVIGATION, _settings) for entry in entries(request)],
+            "nav": [entry for entries in (*NAVIGATION, *LAST, _settings) for entry in entries(request)],
             "bars": [bar for bars in BARS for bar in bars(request)],
             "freshness": next((tell(request) for tell in FRESHNESS), None),
         }

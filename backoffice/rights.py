@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 LABELS: dict[str, Promise] = {
     "backoffice.profile": _("Own profile, password, second factor, sessions"),
+    "backoffice.alerts": _("Alerts of the role and its accounts"),
     "backoffice.metrics": _("Figures about the machinery"),
     "backoffice.accounts": _("Seller accounts and their credentials"),
     "backoffice.users": _("People, their roles and accounts"),

@@ -14,6 +14,7 @@ class Role(models.TextChoices):
 _ALL = frozenset(
     {
         "backoffice.profile",  # own profile, second factor, sessions
+        "backoffice.alerts",  # those of one's role and accounts
         "orders.view",  # list and single order
         "orders.refresh",  # read one order from the marketplace
         "orders.sync",  # how complete and fresh the mirror is
@@ -106,6 +107,7 @@ PAGES: dict[str, str] = {
     "sessions": "backoffice.profile",
     "session_end": "backoffice.profile",
     "settings": SIGNED_IN,  # it lists what the person may open
+    "settings-alerts": "backoffice.alerts",
     "settings-shop": "backoffice.shop",
     "settings-shop-section": "backoffice.shop",
     "settings-users": "backoffice.users",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from backoffice import beats, jobs, limiter, worker
+from backoffice import alert_mails, beats, jobs, limiter, worker
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
@@ -27,6 +27,11 @@ def tick() -> None:
 def canary() -> None:
     """It came through the broker: whoever looks at the heartbeats sees that messages arrive."""
     beats.beat("canary", "canary")
+
+
+@jobs.job("alert-mails", every=timedelta(seconds=30))
+def write_alerts() -> None:
+    alert_mails.write()
 
 
 @jobs.job("forget", every=timedelta(hours=1))

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone, translation
 from redis import Redis
 
-from backoffice import marketplace, shop
+from backoffice import alerts, marketplace, shop
 from backoffice.models import SellerAccount
 from orders import vocabulary
 from sandbox.app import AnswerLost, App
@@ -46,6 +46,7 @@ def _nothing_remembered() -> Iterator[None]:
 def _forget() -> None:
     vocabulary.forget()
     shop.forget()
+    alerts.forget()
     translation.deactivate()
     timezone.deactivate()
 

@@ -75,6 +75,7 @@ PAGES = [
     Page("mfa_view_recovery_codes", "Recovery codes"),
     Page("sessions", "Sessions", queries=14),
     Page("settings", "Settings"),
+    Page("settings-alerts", "Alerts"),
     Page("settings-shop", "Shop"),
     *(
         Page("settings-shop-section", str(section.label), lambda _, section=section: {"section": section.value})  # type: ignore[misc]

@@ -26,6 +26,13 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
             _("Shop"),
             _("Time zone, cut-off times, time to take back, limits, retention, alerts by e-mail"),
         ),
+        (
+            "backoffice.alerts",
+            "settings-alerts",
+            "warn",
+            _("Alerts"),
+            _("What needs a person now, and what was lately"),
+        ),
         ("backoffice.users", "settings-users", "users", _("People"), _("Who is here, with which role and accounts")),
         (
             "backoffice.accounts",
