@@ -121,7 +121,7 @@ def _letter(person: User, news: News) -> EmailMessage:
             "url": settings.SITE_URL + reverse("settings-alerts"),
         }
         body = render_to_string("settings/alert_mail.txt", context)
-        return EmailMessage(" ".join(subject.split()), body, None, [person.email])
+        return EmailMessage(subject.replace("\n", " "), body, None, [person.email])
 
 
 def _line(alert: Alert) -> str:

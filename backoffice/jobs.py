@@ -153,15 +153,19 @@ def again() -> None:
         Lease.objects.filter(pk=turn.lease.pk).update(due=timezone.now())
 
 
-def soon(name: str, account: SellerAccount | None = None) -> None:
-    """Make a job due now and ring for it when the transaction commits; without a broker the next look finds it."""
+def soon(name: str, account: SellerAccount | None = None, wait: timedelta = timedelta(0)) -> None:
+    """Make a job due and ring for it when the transaction commits; without a broker the next look finds it.
+
+    After a `wait` nobody is rung for: whoever looks then finds it.
+    """
     from backoffice.bell import ring  # it needs the Celery application, which needs the settings
 
-    now = timezone.now()
+    now = timezone.now() + wait
     full = _full_name(name, account)
     if not Lease.objects.filter(name=full).update(due=now):
         Lease.objects.bulk_create([Lease(name=full, due=now)], ignore_conflicts=True)
-    ring(full)
+    if not wait:
+        ring(full)
 
 
 def _full_name(name: str, account: SellerAccount | None) -> str:

@@ -1,27 +1,30 @@
 """The shop's choices as they are now, and the shop's calendar: which day a moment falls on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from time import monotonic
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from django.dispatch import Signal
 from django.utils import timezone
 
 from backoffice.declarations import CHOICES
 from backoffice.models import Setting, User
 from backoffice.roles import Role
 
-_KEPT = 10.0  # seconds a process may show a former choice
+KEPT = 10.0  # seconds a process may show a former choice
+chosen = Signal()  # a choice was stored: `key`
 
 
 @dataclass
 class _Known:
     """What this process read last, all choices at once."""
 
-    read_at: float = -_KEPT
+    read_at: float = -KEPT
     values: dict[str, Any] | None = None
+    times: dict[str, datetime] = field(default_factory=dict)
 
 
 _known = _Known()
@@ -33,9 +36,7 @@ def choice(key: str) -> Any:
     A stored value that may not be (any more) counts as not chosen.
     """
     default = CHOICES[key].default
-    if _known.values is None or monotonic() - _known.read_at > _KEPT:
-        _known.values, _known.read_at = _read(), monotonic()
-    return _known.values.get(key, default)
+    return _look().get(key, default)
 
 
 def choose(key: str, value: Any, by: User | None) -> None:
@@ -46,21 +47,32 @@ def choose(key: str, value: Any, by: User | None) -> None:
         key=key, defaults={"value": stored, "changed_by": by, "changed_at": timezone.now()}
     )
     forget()
+    chosen.send(sender=None, key=key)
+
+
+def chosen_at(key: str) -> datetime | None:
+    """When a choice was made last; None for one that stands as it came."""
+    _look()
+    return _known.times.get(key)
 
 
 def forget() -> None:
     """Read every choice anew at the next question."""
     _known.values = None
+    _known.times.clear()
 
 
-def _read() -> dict[str, Any]:
-    known = {}
-    for key, value in Setting.objects.filter(key__in=CHOICES).values_list("key", "value"):
-        try:
-            known[key] = CHOICES[key].kind.read(value)
-        except ValueError:  # of an older version, or written by hand
-            continue
-    return known
+def _look() -> dict[str, Any]:
+    """What was chosen, asked of the database when it was not for a while."""
+    if _known.values is None or monotonic() - _known.read_at > KEPT:
+        _known.values, _known.read_at = {}, monotonic()
+        for key, value, at in Setting.objects.filter(key__in=CHOICES).values_list("key", "value", "changed_at"):
+            _known.times[key] = at
+            try:
+                _known.values[key] = CHOICES[key].kind.read(value)
+            except ValueError:  # of an older version, or written by hand
+                continue
+    return _known.values
 
 
 def hold(verb: str) -> timedelta:

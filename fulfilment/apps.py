@@ -17,6 +17,8 @@ class FulfilmentConfig(AppConfig):
         from orders import mirror
 
         alerts.WORDS.update(words.ALERTS)
+        alerts.NAMES.update(words.ALERT_NAMES)
+        alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         mirror.stored.connect(_seen, dispatch_uid="fulfilment")

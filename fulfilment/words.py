@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.roles import Role
 from octopia.contract.vocabulary import Verb
 
 VERBS: dict[str, Promise] = {
@@ -57,4 +58,12 @@ EVENTS: dict[str, Promise] = {
 ALERTS: dict[str, Promise] = {
     "command-waits": _("Order %(subject)s (%(verb)s) still waits to be sent: its deadline is near, or a day is over."),
     "command-undecided": _("The marketplace has not decided about order %(subject)s (%(verb)s) for three days."),
+}
+ALERT_NAMES: dict[str, Promise] = {
+    "command-waits": _("A request waits to be sent, its deadline is near"),
+    "command-undecided": _("The marketplace does not decide"),
+}
+ALERT_CONCERNED: dict[str, frozenset[Role]] = {
+    "command-waits": frozenset(Role),
+    "command-undecided": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
 }

@@ -8,9 +8,10 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, health, pages
+        from backoffice import alerts, health, pages, shop
         from backoffice.administration import fields
-        from orders import frame, gauges, ports, reference, tasks, timeline, troubles  # noqa: F401  (tasks: registers the jobs)
+        from orders import frame, gauges, ports, reference, rezoning, timeline, troubles
+        from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
@@ -19,6 +20,7 @@ class OrdersConfig(AppConfig):
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
         pages.SETTINGS.append(frame.settings)
-        pages.BARS.append(frame.practice)
+        pages.BARS += [frame.practice, rezoning.bar]
+        shop.chosen.connect(rezoning.follow, dispatch_uid="orders.rezoning")
         pages.FRESHNESS.append(frame.fresh)
         ports.TIMELINE.append(timeline.of_mirror)
