@@ -22,6 +22,7 @@ LABELS: dict[str, Promise] = {
     "orders.quarantine": _("Records set aside: content, reading again"),
     "orders.unknown_members": _("Members of an order that no column is for"),
     "orders.channels": _("What each sales channel can do"),
+    "orders.statistics": _("The shop's figures"),
     "orders.reread": _("Reading a period again"),
     "orders.accesses": _("Who looked at an order"),
     "fulfilment.outbox": _("Requests to the marketplace of the kinds one has to do with; take back one's own"),
