@@ -1,4 +1,4 @@
-"""P1 to P4, P6, P8 and P11: pages against their floor and against themselves at other sizes."""
+"""P1 to P6, P8 and P11: pages against their floor and against themselves at other sizes."""
 
 import json
 import subprocess
@@ -35,6 +35,7 @@ def measure_pages(report: Report, sites: list[Site]) -> None:
     known = {site.size: subjects(site) for site in sites}
     lists(report, small, large, known)
     searches(report, sites, known)
+    figures(report, small, large)
     order_page(report, large, known[large.size])
     weights(report, large, known[large.size])
     memory(report, small, large, known)
@@ -86,6 +87,18 @@ def searches(report: Report, sites: list[Site], known: dict[int, dict[str, str]]
         report.bar("P4", f"hostile search: {what}, against the floor's search", ours / floor, 5)
 
 
+def figures(report: Report, small: Site, large: Site) -> None:
+    path = "/statistics/"
+    at_small, ours, floor = in_turn(
+        small.manager.opening(path), large.manager.opening(path), large.floor.opening("/figures/")
+    )
+    report.put("P5", "figures of 30 days", f"{ours * 1000:.1f} ms; floor {floor * 1000:.1f} ms")
+    report.bar("P5", "figures from rollups against their floor", ours / floor, 2.5)
+    report.put("P5", f"figures at {large.size:,} against themselves at {small.size:,}", f"{ours / at_small:.2f} ×")
+    (year,) = in_turn(large.manager.opening(f"{path}?period=365"), rounds=9)
+    report.put("P5", "figures of 365 days", f"{year * 1000:.1f} ms")
+
+
 def order_page(report: Report, large: Site, of: dict[str, str]) -> None:
     path = f"/orders/{of['shipped']}/"
     ours, floor = in_turn(large.site.opening(path), large.floor.opening(path))
@@ -119,5 +132,6 @@ def memory(report: Report, small: Site, large: Site, known: dict[int, dict[str, 
         for _ in range(5):
             for path in pages:
                 site.site.get(path)
+        site.manager.get("/statistics/")
     report.bar("P8", f"web worker after all pages at {large.size:,}", large.memory(), 150, unit="MB")
     report.bar("P8", f"the same against {small.size:,}", large.memory() / small.memory(), 1.2)

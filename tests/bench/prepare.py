@@ -11,4 +11,5 @@ from tests.bench.fill import fill  # noqa: E402
 
 if __name__ == "__main__":
     account = fill(int(sys.argv[1]))
-    User.objects.create_user("bench", "bench-bench-bench", role="support", accounts=[account])
+    for role in ("support", "manager"):
+        User.objects.create_user(f"bench-{role}", "bench-bench-bench", role=role, accounts=[account])

@@ -1,5 +1,6 @@
 """Serve one size twice: the site as people run it, and the floor beside it, each by one gunicorn worker."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -29,14 +30,16 @@ class Site:
             ours = self._serve("backoffice.wsgi:application", "tests.settings", "/healthz")
             self.ready_after = time.perf_counter() - begun
             bare = self._serve("tests.bench.floor_wsgi:application", "tests.bench.floor_settings", "/list/")
-            cookie = subprocess.run(
+            done = subprocess.run(
                 [sys.executable, "-m", "tests.bench.session"],
                 cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
-            ).stdout.strip()  # fmt: skip
+            )  # fmt: skip
+            cookies = json.loads(done.stdout)
         except BaseException:
             self.__exit__()
             raise
-        self.site, self.floor = Browser(ours, cookie), Browser(bare, cookie)
+        self.site, self.floor = Browser(ours, cookies["support"]), Browser(bare, cookies["support"])
+        self.manager = Browser(ours, cookies["manager"])
         return self
 
     def _serve(self, application: str, settings: str, probe: str) -> str:

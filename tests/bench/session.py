@@ -1,4 +1,6 @@
-"""Sign the bench's visitor in and print the cookie: `python -m tests.bench.session`."""
+"""Sign the bench's visitors in and print the cookie of each, by role: `python -m tests.bench.session`."""
+
+import json
 
 import django
 
@@ -8,8 +10,14 @@ from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from backoffice.models import User  # noqa: E402
+from tests.backoffice.people import with_second_factor  # noqa: E402
+
+
+def cookie(role: str) -> str:
+    visitor, user = Client(), User.objects.get(username=f"bench-{role}")
+    visitor.force_login(with_second_factor(user) if role == "manager" else user)
+    return f"{settings.SESSION_COOKIE_NAME}={visitor.session.session_key}"
+
 
 if __name__ == "__main__":
-    visitor = Client()
-    visitor.force_login(User.objects.get(username="bench"))
-    print(f"{settings.SESSION_COOKIE_NAME}={visitor.session.session_key}")  # noqa: T201
+    print(json.dumps({role: cookie(role) for role in ("support", "manager")}))  # noqa: T201
