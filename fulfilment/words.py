@@ -40,6 +40,7 @@ EVENTS: dict[str, Promise] = {
     "absent, again": _("it is not there: it is sent again"),
     "absent, money": _("it is not there: a person decides, since it moves money"),
     "read asked": _("not visible yet: the order is read by itself"),
+    "waits its turn": _("a person is to look; shown when the other request for this order has ended"),
     "never seen": _("taken, and never seen since"),
     "in progress": _("in progress at the marketplace"),
     "request not listed": _("its request is not listed yet"),
@@ -57,6 +58,7 @@ EVENTS: dict[str, Promise] = {
 
 ALERTS: dict[str, Promise] = {
     "command-waits": _("Order %(subject)s (%(verb)s) still waits to be sent: its deadline is near, or a day is over."),
+    "command-rejected": _("The marketplace took a request (%(verb)s) for order %(subject)s and rejected it later."),
     "command-undecided": _("The marketplace has not decided about order %(subject)s (%(verb)s) for three days."),
 }
 ALERT_NAMES: dict[str, Promise] = {

@@ -19,6 +19,7 @@ _hide = re.compile(
     r"|\+\d[\d .-]{7,18}\d"  # a telephone number
 )
 _tag = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_working = re.compile(r"being (?:processed|treated)|(?:process|treatment) (?:is )?in progress|en cours de", re.IGNORECASE)
 _space = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -86,6 +87,11 @@ class Rejected(Trouble):
 
 class Conflict(Rejected):
     """409: the state of the thing forbids it, or it is being worked on. Read it again before deciding."""
+
+    @property
+    def in_progress(self) -> bool:
+        """Does it say that it is being worked on? (the words of the documented table)"""
+        return bool(_working.search(f"{self.title} {self}"))
 
 
 class Missing(Rejected):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import shop, wording
+from backoffice.alerts import close_alert
 from backoffice.models import User
 from fulfilment import points
 from fulfilment.models import OPEN, Batch, Command, CommandLine, State
@@ -99,7 +100,9 @@ def occupied_lines(order: Order) -> set[str]:
 
 
 def withdraw(command: Command, by: User) -> None:
-    """Take back what was not sent yet. Raises NotNow when it left already."""
+    """Take back what was not sent yet. Raises NotNow when it left already, or may have."""
+    if Command.objects.filter(pk=command.pk, look_first=True).exists():
+        raise NotNow(_("An earlier attempt may have gone through: it is looked for, and cannot be taken back."))
     _step(command, (State.READY, State.PROPOSED), State.WITHDRAWN, "taken back", by)
 
 
@@ -153,6 +156,7 @@ def acknowledge(command: Command, by: User) -> None:
     with transaction.atomic():
         if refused.update(acknowledged_at=timezone.now(), acknowledged_by=by):
             moves.note(command, "read", by=by)
+            close_alert("command-rejected", command.subject, command.account)
 
 
 def new_hold(verb: Verb, now: datetime, deadline: datetime | None, wanted: timedelta | None) -> datetime:

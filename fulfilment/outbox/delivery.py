@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 import octopia
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 REST = 5  # minutes an account rests after its token or its rights were refused
 CRASHES = 3
+WAIT_FOR_ANOTHER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,11 @@ class Outcome:
 
 
 def deliver(pk: int) -> bool:
-    """Send the command if it is due and nobody has it; whether it was ours. Raises only what the database raises."""
+    """Send the command if it is due and nobody has it; whether it was ours. Raises only what the database raises.
+
+    What breaks before the mark is a mistake of ours: it counts as a crash, so that a poisoned command ends with a
+    person and not in a circle.
+    """
     if not switches.sendable(Command.objects.filter(pk=pk), timezone.now()).exists():
         return False
     command = moves.claim(pk)
@@ -51,6 +57,11 @@ def deliver(pk: int) -> bool:
         outcome = _attempt(command, act_of(command))
     except Late:
         return False
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("a command broke before it was sent", extra={"command": command.pk})
+        outcome = _broken(command, type(error).__name__)
     points.reach("before settle", command.kind)
     if settle(command, outcome) and command.state == State.TAKEN:
         points.reach("settled", command.kind)
@@ -72,7 +83,10 @@ def settle(command: Command, outcome: Outcome) -> bool:
     changes = {"crashes": 0, **outcome.changes}
     if said and outcome.state in (State.REFUSED, State.ATTENTION, State.READY, State.UNKNOWN):
         changes.setdefault("reason", said)
-    return moves.move(command, outcome.state, outcome.what, said=said, **changes)
+    try:
+        return moves.move(command, outcome.state, outcome.what, said=said, **changes)
+    except IntegrityError:  # a request that was seen left room for another command, which is open now
+        return moves.look_again(command, WAIT_FOR_ANOTHER, "waits its turn", said)
 
 
 def _attempt(command: Command, act: Act) -> Outcome:
@@ -157,7 +171,7 @@ def unclear(command: Command, said: str) -> Outcome:
     """No clear answer: from now on it is looked for, and nothing is sent before that."""
     now = timezone.now()
     first = timedelta(seconds=settings.OUTBOX_EARLY_LOOKS[0])
-    changes = {"left_at": now, "due": now + first, "looks": 0, "absent_reads": 0, "look_first": True}
+    changes = {"left_at": now, "due": now + first, "looks": 0, "absent_reads": 0, "look_first": True, "tries": 0}
     return Outcome(State.UNKNOWN, "no answer", said, changes)
 
 
@@ -188,6 +202,15 @@ def patience(tries: int) -> timedelta:
     return timedelta(seconds=random.uniform(least, max(least, min(most, least * 2 ** min(tries, 12)))))
 
 
+def _broken(command: Command, said: str) -> Outcome:
+    if command.state != State.PREPARING:
+        return unclear(command, said)
+    if command.crashes >= CRASHES:
+        return Outcome(State.ATTENTION, "third crash", said)
+    wait = timezone.now() + patience(command.tries)
+    return Outcome(State.READY, "later", said, {"due": wait, "crashes": command.crashes})
+
+
 def _later(command: Command, said: str, wait: timedelta | None = None) -> Outcome:
     due = timezone.now() + (patience(command.tries) if wait is None else wait)
     return Outcome(State.READY, "later", said, {"due": due})
@@ -201,8 +224,10 @@ def _after_a_no(client: octopia.Client, command: Command, act: Act, error: octop
         return unclear(command, str(error))
     if finding.proof in (Proof.FOUND, Proof.FOLLOWED):
         return found(command, finding)
-    if finding.proof is Proof.PENDING:
+    if finding.proof is Proof.PENDING or (isinstance(error, octopia.Conflict) and error.in_progress):
         return unclear(command, str(error))
+    if finding.proof is not Proof.ABSENT and command.look_first:
+        return found(command, finding)  # an earlier try may have done a part of it, or something else came after it
     return Outcome(State.REFUSED, "refused", str(error), {"evidence": {"status": error.status}})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from fulfilment import points
 from fulfilment.models import ENDED, MOVES, Command, CommandEvent, State
 from fulfilment.models.commands import SCHEMA
 from fulfilment.outbox.refusals import Late
+from fulfilment.verbs.registry import ACTS
 
 LONGEST_SAID = 2_000
 
@@ -58,7 +59,7 @@ def claim(pk: int) -> Command | None:
     """Take a READY command for sending; None when it is not due, is taken, or has a schema that we cannot read."""
     now = timezone.now()
     with transaction.atomic():
-        due = Command.objects.filter(pk=pk, state=State.READY, due__lte=now, schema__lte=SCHEMA)
+        due = legible(Command.objects.filter(pk=pk, state=State.READY, due__lte=now))
         taken = due.update(
             state=State.PREPARING,
             lease=now + timedelta(seconds=settings.OUTBOX_LEASE),
@@ -105,11 +106,16 @@ def keep_baseline(command: Command, ids: list[str]) -> None:
     command.baseline = ids
 
 
+def legible(commands: "QuerySet[Command]") -> "QuerySet[Command]":
+    """Those that this version understands: of a newer payload, or a newer verb, newer workers take care."""
+    return commands.filter(schema__lte=SCHEMA, kind__in=list(ACTS))
+
+
 def watch(pk: int, states: tuple[State, ...]) -> Command | None:
     """Take a command that is due for a look, without moving it; None when it is not due or somebody looks already."""
     now = timezone.now()
     lease = now + timedelta(seconds=settings.OUTBOX_LEASE)
-    due = Command.objects.filter(pk=pk, state__in=states, due__lte=now)
+    due = legible(Command.objects.filter(pk=pk, state__in=states, due__lte=now))
     # The lease of a look is its next due time: who dies while looking is followed when it has passed.
     if not due.update(due=lease, epoch=F("epoch") + 1, crashes=F("crashes") + 1):
         return None
@@ -117,10 +123,14 @@ def watch(pk: int, states: tuple[State, ...]) -> Command | None:
 
 
 def look_again(command: Command, wait: timedelta, what: str, said: str = "", **changes: Any) -> bool:
-    """Note what a look found and when the next one comes; the state stays."""
+    """Note what a look found and when the next one comes; the state stays.
+
+    This look ended in order and does not count as a crash; the sends that did not, stay counted.
+    """
+    crashes = max(0, command.crashes - 1)
     with transaction.atomic():
         mine = Command.objects.filter(pk=command.pk, state=command.state, epoch=command.epoch)
-        if not mine.update(due=timezone.now() + wait, crashes=0, **changes):
+        if not mine.update(due=timezone.now() + wait, crashes=crashes, **changes):
             return False
         note(command, what, said=said)
     return True

@@ -4,6 +4,7 @@ A look that finds the effect closes the command at any time. Absence counts only
 times of the plan; after the last of them the strong and the weak are sent again, and money goes to a person.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -22,8 +23,10 @@ from orders import readings
 from orders.models import Reading
 
 READ = "outbox"  # why a single reading was asked
-LOOKED = {Reading.Outcome.STORED, Reading.Outcome.UNCHANGED}
+LOOKED = {Reading.Outcome.STORED, Reading.Outcome.UNCHANGED, Reading.Outcome.MISSING}
 SINGLE_READS = 3
+REJECTED = "command-rejected"  # the alert of one that was taken and turned down later
+log = logging.getLogger(__name__)
 
 
 def look(pk: int) -> bool:
@@ -55,9 +58,14 @@ def confirm_by_mirror(orders: Iterable[int]) -> int:
     What is being sent belongs to its sender, who asks the mirror itself when it is done.
     """
     closed = 0
-    waiting = Command.objects.filter(order__in=list(orders), state__in=[State.UNKNOWN, State.TAKEN])
+    waiting = moves.legible(
+        Command.objects.filter(order__in=list(orders), state__in=[State.UNKNOWN, State.TAKEN])
+    )
     for command in waiting.select_related("account", "order"):
-        closed += delivery.confirm(command)
+        try:
+            closed += delivery.confirm(command)
+        except Exception:  # one that breaks keeps no other from being confirmed
+            log.exception("a command could not be compared with the mirror", extra={"command": command.pk})
     return closed
 
 
@@ -70,7 +78,7 @@ def _look_for(command: Command) -> None:
         moves.look_again(command, timedelta(seconds=busy.wait), "look failed", str(busy))
         return
     except (octopia.Trouble, marketplace.WrongAddress) as error:
-        moves.look_again(command, delivery.patience(command.looks), "look failed", str(error))
+        _look_failed(command, str(error))
         return
     points.reach("unknown looked", command.kind)
     if finding.proof is Proof.PENDING:
@@ -91,14 +99,27 @@ def _absent(command: Command, finding: Finding) -> None:
     following = at + int(reached)
     if following < len(times):
         wait = _until(command.left_at, times[following])
-        moves.look_again(command, wait, "look absent", finding.said, looks=following, absent_reads=absent)
+        if reached:  # as far apart as planned, even when our clock has jumped ahead since
+            wait = max(wait, times[following] - times[at])
+        more = {"looks": following, "absent_reads": absent, "tries": 0}
+        moves.look_again(command, wait, "look absent", finding.said, **more)
         return
     evidence = {"absent_reads": absent}
     if act_of(command).guard(command) is Guard.MONEY:
         delivery.settle(command, Outcome(State.ATTENTION, "absent, money", finding.said, {"absent_reads": absent}))
         return
-    changes = {"due": timezone.now(), "absent_reads": absent, "evidence": {**command.evidence, **evidence}, "tries": 0}
+    crashes = max(0, command.crashes - 1)  # without this look
+    if crashes >= delivery.CRASHES:
+        delivery.settle(command, Outcome(State.ATTENTION, "third crash", finding.said, {"absent_reads": absent}))
+        return
+    kept = {**command.evidence, **evidence}
+    changes = {"due": timezone.now(), "absent_reads": absent, "evidence": kept, "tries": 0, "crashes": crashes}
     delivery.settle(command, Outcome(State.READY, "absent, again", finding.said, changes))
+
+
+def _look_failed(command: Command, said: str) -> None:
+    """No usable answer: nothing is proved. The next try comes later and later, since every one costs a call."""
+    moves.look_again(command, delivery.patience(command.tries + 1), "look failed", said, tries=command.tries + 1)
 
 
 def _until(since: datetime | None, span: timedelta) -> timedelta:
@@ -136,7 +157,7 @@ def _follow(command: Command) -> None:
         moves.look_again(command, timedelta(seconds=busy.wait), "look failed", str(busy))
         return
     except (octopia.Trouble, marketplace.WrongAddress) as error:
-        moves.look_again(command, delivery.patience(command.looks + 2), "look failed", str(error))
+        _look_failed(command, str(error))
         return
     decide(command, finding)
 
@@ -149,6 +170,7 @@ def decide(command: Command, finding: Finding) -> None:
     if finding.proof is Proof.FOUND:
         delivery.settle(command, Outcome(State.CONFIRMED, "done", finding.said, kept))
     elif finding.proof is Proof.REJECTED:
+        open_alert(REJECTED, command.subject, command.account, verb=command.kind)
         delivery.settle(command, Outcome(State.REFUSED, "rejected later", finding.said, kept))
     elif finding.proof is Proof.UNCLEAR:
         delivery.settle(command, Outcome(State.ATTENTION, "unclear", finding.said, kept))

@@ -1,27 +1,32 @@
 """What is due, and what was left behind: every worker looks every few seconds, and no message is needed for it."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice import stopping
 from backoffice.alerts import close_alert, open_alert
 from backoffice.models import Alert
 from fulfilment.models import ENDED, Command, State
-from fulfilment.models.commands import SCHEMA
 from fulfilment.outbox import bell, delivery, moves, resolve, switches
 from fulfilment.outbox.delivery import Outcome
 
+log = logging.getLogger(__name__)
+
 MOST = 500  # commands of one look
 WAITS = "command-waits"  # the alert of one that nears its deadline, or waits for a day
+UNSENT = (State.READY, State.PREPARING, State.SENDING, State.UNKNOWN)
 SOON = timedelta(hours=4)
 LONG = timedelta(hours=24)
 
 
 def due(now: datetime) -> list[str]:
     """The ids of the commands that something is to be done about now, the most urgent first."""
-    known = Command.objects.filter(due__lte=now, schema__lte=SCHEMA)
+    known = moves.legible(Command.objects.filter(due__lte=now))
     ready = switches.sendable(known.filter(state=State.READY), now)
     watched = known.filter(state__in=[State.UNKNOWN, State.TAKEN], account__active=True)
     # the unknown first: until they are settled, somebody waits in doubt
@@ -35,9 +40,20 @@ def ring(names: list[str]) -> None:
 
 
 def act(name: str) -> bool:
-    """Do what is due about one command: send it, or look for it; whether anything was."""
+    """Do what is due about one command: send it, or look for it; whether anything was.
+
+    What breaks over one command keeps no other waiting. Raises what the database raises.
+    """
+    if stopping.asked():
+        return False
     pk = int(name)
-    return delivery.deliver(pk) or resolve.look(pk)
+    try:
+        return delivery.deliver(pk) or resolve.look(pk)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("a command broke", extra={"command": pk})
+        return True
 
 
 def mend(now: datetime | None = None) -> int:
@@ -51,14 +67,15 @@ def mend(now: datetime | None = None) -> int:
     over = Q(lease__lte=now) | Q(lease__gt=now + longest)
     left = Command.objects.filter(over, state__in=[State.PREPARING, State.SENDING]).select_related("account", "order")
     mended = 0
-    for command in left[:MOST]:
+    for command in left.order_by("lease")[:MOST]:
         mended += _mend(command)
-    Command.objects.filter(state__in=[State.UNKNOWN, State.TAKEN], due__gt=now + _farthest()).update(due=now)
+    waiting = Command.objects.filter(state__in=[State.READY, State.UNKNOWN, State.TAKEN])
+    waiting.filter(due__gt=now + _farthest()).update(due=now)
     return mended
 
 
 def _farthest() -> timedelta:
-    """No look is planned later than this: what is, was planned by a clock that has been set back since."""
+    """Nothing is planned later than this: what is, was planned by a clock that has been set back since."""
     longest = max(settings.OUTBOX_FOLLOW[1], settings.OUTBOX_VISIBLE_WITHIN, 66 * 60)
     return 2 * timedelta(seconds=longest)
 
@@ -78,8 +95,9 @@ def _kept(command: Command, outcome: Outcome) -> Outcome:
 
 def watch_deadlines(now: datetime) -> int:
     """Tell a person of each command that nears its deadline unsent, or waits for a day: how many there are."""
-    late = Command.objects.filter(state__in=[State.READY, State.PREPARING, State.SENDING, State.UNKNOWN]).filter(
-        Q(deadline__lte=now + SOON) | Q(created_at__lte=now - LONG)
+    old, unsent = Q(created_at__lte=now - LONG), Q(state__in=UNSENT)
+    late = Command.objects.filter(
+        unsent & (Q(deadline__lte=now + SOON) | old) | old & Q(state=State.TAKEN, seen_at=None)
     )
     late = late.exclude(held=True, due__gt=now, created_at__gt=now - timedelta(minutes=15))  # on hold, as wished
     found = {(command.account_id, command.subject): command for command in late.select_related("account")[:MOST]}

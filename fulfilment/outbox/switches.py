@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.models import SellerAccount, Setting, User
 from fulfilment.models import ENDED, Batch, Command, Pause, State
+from fulfilment.outbox.refusals import NotNow
+from orders import readings
+from orders.models import Reading
 
 INSTALLATION = "installation"  # Setting: the id this database was last used with
 RESTORED = "restored"  # Setting: since when sending is off after a restore
@@ -62,7 +66,19 @@ def installation_why_not() -> str:
 
 
 def adopt(by: User) -> None:
-    """This installation is the one that sends: it was moved here, or its backup has been reconciled."""
+    """This installation is the one that sends: it was moved here, or its backup has been reconciled.
+
+    Raises NotNow while orders with an open command were not read again since the restore.
+    """
+    if left := unreconciled():
+        raise NotNow(
+            ngettext(
+                "The order of %(number)d open request has not been read again since the restore: wait for it.",
+                "The orders of %(number)d open requests have not been read again since the restore: wait for them.",
+                left,
+            )
+            % {"number": left}
+        )
     for key, value in ((INSTALLATION, settings.INSTALLATION_ID), (RESTORED, None)):
         Setting.objects.update_or_create(
             key=key, defaults={"value": value, "changed_by": by, "changed_at": timezone.now()}
@@ -72,12 +88,15 @@ def adopt(by: User) -> None:
 def restored(at: datetime) -> None:
     """Turn sending off: the database is as old as its backup, and the marketplace has gone on.
 
-    What waits in it may have been sent since the backup was made: it is looked for before it is sent.
+    What waits in it may have been sent since the backup was made: it is looked for before it is sent, and the orders
+    of everything open are read again.
     """
     Command.objects.filter(state__in=[State.PROPOSED, State.READY, State.PREPARING]).update(look_first=True)
     Setting.objects.update_or_create(
         key=RESTORED, defaults={"value": at.isoformat(), "changed_by": None, "changed_at": timezone.now()}
     )
+    for command in Command.objects.exclude(state__in=ENDED).select_related("account"):
+        readings.ask_order(command.account, command.subject, why="restore")
 
 
 def unreconciled() -> int:
@@ -85,8 +104,12 @@ def unreconciled() -> int:
     since = Setting.objects.filter(key=RESTORED).values_list("value", flat=True).first()
     if not since:
         return 0
-    waiting = Command.objects.exclude(state__in=ENDED)
-    return waiting.filter(order__synced_at__lte=datetime.fromisoformat(since)).count()
+    began = datetime.fromisoformat(since)
+    gone = Reading.objects.filter(  # the marketplace does not know the order any more: there is nothing to read
+        account=OuterRef("account"), number=OuterRef("subject"), done_at__gt=began, outcome=Reading.Outcome.MISSING
+    )
+    waiting = Command.objects.exclude(state__in=ENDED).filter(order__synced_at__lte=began)
+    return waiting.exclude(Exists(gone)).count()
 
 
 def pause(

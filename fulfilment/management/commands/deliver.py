@@ -1,5 +1,6 @@
 """`manage.py deliver`: sends what is due and looks for what is not known, without broker or worker."""
 
+import logging
 import signal
 import time
 from argparse import ArgumentParser
@@ -7,10 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from backoffice import stopping
 from fulfilment.outbox import sweep
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -21,15 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: stopping.ask())  # finish the one that is being sent
-        while True:
-            mended, acted = self.once()
-            if mended or acted:
-                self.stdout.write(f"{acted} commands looked after, {mended} put right")
-            if not options["loop"] or stopping.asked():
-                if not (mended or acted) and not options["loop"]:
-                    self.stdout.write("nothing was due")
-                return
-            time.sleep(0 if acted else settings.DELIVER_EVERY)
+        if options["loop"]:
+            self._loop()
+            return
+        mended, acted = self.once()
+        self.stdout.write(_told(mended, acted) if mended or acted else "nothing was due")
 
     def once(self) -> tuple[int, int]:
         """Everything that is due now, each once."""
@@ -39,3 +39,22 @@ class Command(BaseCommand):
                 break
             acted += sweep.act(name)
         return mended, acted
+
+    def _loop(self) -> None:
+        """Go on, also over a restart of the database; what was being sent then is found by its lease."""
+        while not stopping.asked():
+            mended = acted = 0
+            try:
+                close_old_connections()
+                mended, acted = self.once()
+            except DatabaseError:
+                log.exception("the database does not answer")
+                connections.close_all()
+            if mended or acted:
+                self.stdout.write(_told(mended, acted))
+            if not acted and not stopping.asked():
+                time.sleep(settings.DELIVER_EVERY)
+
+
+def _told(mended: int, acted: int) -> str:
+    return f"{acted} commands looked after, {mended} put right"
