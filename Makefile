@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON_BIN := .venv/bin
 
-.PHONY: help up reset test test-all lint bench lock vendor messages local dev
+.PHONY: help up reset test test-all lint chaos bench lock vendor messages local dev
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test-all: dev  ## the same with every combination of the page table
 
 lint: dev  ## style, templates, types, missing migrations, stale translations
 	@scripts/lint
+
+chaos: dev  ## G1: commands under faults and kills, the ledger against the journal; CHAOS="--seed 7 --rounds 5"
+	@exec $(PYTHON_BIN)/python -m tests.chaos $(CHAOS)
 
 bench: dev  ## the figures of the performance goals, as ratios of one run
 	@exec $(PYTHON_BIN)/python -m tests.bench

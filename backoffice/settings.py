@@ -266,14 +266,17 @@ SWEEP_PATIENCE = 30  # seconds due work is left to others before that thread doe
 HEARTBEAT_EVERY = 30
 OUTBOX_LEASE = 180  # seconds a worker may keep a command
 OUTBOX_MARGIN = 60  # seconds of the lease that must be left when bytes may leave
-OUTBOX_BACKOFF = (2, 300)  # seconds, the least and the most, with full jitter
-OUTBOX_EARLY_LOOKS = (5, 30)  # seconds after an unclear attempt; looks that can only find
+OUTBOX_BACKOFF: tuple[float, float] = (2, 300)  # seconds, the least and the most, with full jitter
+OUTBOX_EARLY_LOOKS: tuple[float, ...] = (5, 30)  # seconds after an unclear attempt; looks that can only find
 OUTBOX_ABSENT_READS = {"S": (120, 300), "W": (120, 420, 1200), "M": (120, 420, 1200)}  # looks whose absence counts
 OUTBOX_SHOWN_AFTER = 150  # seconds within which two live runs should have shown what was taken
 OUTBOX_VISIBLE_WITHIN = 30 * 60
-OUTBOX_FOLLOW = (30, 3600)  # seconds between two looks at a request that is not decided, doubled from look to look
+OUTBOX_FOLLOW: tuple[float, float] = (
+    30,
+    3600,
+)  # seconds between two looks at a request that is not decided, doubled from look to look
 OUTBOX_DECIDED_WITHIN = 72 * 60 * 60
-DELIVER_EVERY = 2  # seconds between two looks of `manage.py deliver --loop`
+DELIVER_EVERY: float = 2  # seconds between two looks of `manage.py deliver --loop`
 FRESH_AMBER = 10 * 60
 FRESH_RED = 30 * 60
 

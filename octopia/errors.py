@@ -19,7 +19,9 @@ _hide = re.compile(
     r"|\+\d[\d .-]{7,18}\d"  # a telephone number
 )
 _tag = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
-_working = re.compile(r"being (?:processed|treated)|(?:process|treatment) (?:is )?in progress|en cours de", re.IGNORECASE)
+_working = re.compile(
+    r"being (?:processed|treated)|(?:process|treatment) (?:is )?in progress|en cours de", re.IGNORECASE
+)
 _space = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 

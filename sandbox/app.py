@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -41,6 +42,7 @@ class App:
         self.contract = contract()
         self.api = Api(market)
         self.control = Control(market)
+        market.serve_late = self._serve_late
         self._calls = 0
         self._written = time.monotonic()
 
@@ -54,7 +56,7 @@ class App:
         if found.status != 204:
             headers.append(("Content-Type", found.content_type))
             headers.append(("Content-Length", str(len(found.body) if found.declared is None else found.declared)))
-        start_response(f"{found.status} {_REASONS[found.status]}", headers)
+        start_response(f"{found.status} {_REASONS.get(found.status, 'Refused')}", headers)
         return [found.body] if found.body else []
 
     def respond(self, environ: dict[str, Any]) -> Answer:
@@ -106,6 +108,16 @@ class App:
             return mischief.spoil(self, fault, call, lambda made: self._business(made, fault))
         except Refusal as refusal:
             return self.refuse(refusal, call)
+
+    def postpone(self, call: Call, seconds: float) -> None:
+        """Let the call arrive later, by the market's clock."""
+        held = {**asdict(call), "body": call.body.decode("latin-1")}
+        self.market.later(self.market.clock.time() + seconds, "call", held)
+
+    def _serve_late(self, held: dict[str, Any]) -> None:
+        call = Call(**{**held, "body": held["body"].encode("latin-1")})
+        with suppress(Refusal):
+            self._business(call, NO_FAULT)
 
     def refuse(self, refusal: Refusal, call: Call) -> Answer:
         """The service's no; the header names the rule for whoever tests."""

@@ -146,6 +146,12 @@ def _deliver(market: "Market", at: float, data: dict[str, Any]) -> None:
         verbs.deliver(market, order, at)
 
 
+def _serve_late(market: "Market", at: float, data: dict[str, Any]) -> None:
+    """A call that was held up on its way arrives; nobody waits for its answer."""
+    if market.serve_late is not None:
+        market.serve_late(data)
+
+
 HAPPEN: dict[str, Callable[["Market", float, dict[str, Any]], None]] = {
     "prepare": _prepare,
     "expire": _expire,
@@ -155,4 +161,5 @@ HAPPEN: dict[str, Callable[["Market", float, dict[str, Any]], None]] = {
     "show": _show,
     "deliver": _deliver,
     "live": life.beat,
+    "call": _serve_late,
 }

@@ -17,6 +17,8 @@ A fault is a few words: a kind, then options and a number in any order; a hyphen
 | `type` | the right body under the wrong Content-Type; the effect happened |
 | `redirect` | a 302 to elsewhere; no effect |
 | `lost`, `lost before` | the connection closes without an answer, after or before the effect |
+| `delayed 90` | the connection closes without an answer; the request has its effect that many seconds later |
+| `status 403`, `status 409 busy`, `status 418` | a no with this status and the words of the service; no effect |
 | `unknown status`, `unknown mode`, `unknown reason` | words nobody knows in the first record (no word: all) |
 | `extra` | members nobody knows |
 | `broken 2` | that many records of the answer (1 without a number) do not parse, each in another way |
@@ -40,11 +42,11 @@ from typing import Any
 KINDS = frozenset(
     {
         "", "slow", "stall", "429", "quota", "401", "500", "502", "503", "504", "html", "cut", "empty", "type",
-        "redirect", "lost",
+        "redirect", "lost", "delayed", "status",
         "unknown", "extra", "broken", "drift", "equal", "sort", "filter", "late", "miscount",
     }
 )  # fmt: skip
-_OPTIONS = frozenset({"before", "after", "date", "text", "list", "status", "mode", "reason", "ignored"})
+_OPTIONS = frozenset({"before", "after", "date", "text", "list", "status", "mode", "reason", "ignored", "busy"})
 SPELLS = frozenset({"sort", "filter", "empty list", "miscount"})
 
 

@@ -6,7 +6,7 @@ import random
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +78,7 @@ class Market:
         self.breakage = 0  # how many records were broken: each in the next way
         self.late_next: float = 0  # the changes of this request become visible this much later in lists
         self.caller: tuple[str, str] = ("api", "")  # who acts now, and the trace of the call
+        self.serve_late: Callable[[dict[str, Any]], None] | None = None  # who serves a call that was held up
         self.reseed(0)
         self._faults = Faults(seed, faults)
         self.live = live

@@ -58,7 +58,17 @@ def _early(app: "App", fault: Fault, call: Call) -> Answer | None:
             return Answer(302, b"", "text/html", headers=(("Location", "https://maintenance.example.org/"),))
         case "lost" if "before" in fault.options:
             return Answer(200, lost=True)
+        case "delayed":
+            app.postpone(call, fault.number or 90)
+            return Answer(200, lost=True)
+        case "status":
+            return _refused(int(fault.number or 409), call, busy="busy" in fault.options)
     return None
+
+
+def _refused(status: int, call: Call, *, busy: bool) -> Answer:
+    detail = "The resource is being processed." if busy else f"A refusal that was ordered ({status})."
+    return problem(status, {"title": "Refused", "status": status, "detail": detail, "traceId": call.trace})
 
 
 def _broken_down(status: int, call: Call) -> Answer:

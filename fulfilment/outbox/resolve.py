@@ -58,9 +58,7 @@ def confirm_by_mirror(orders: Iterable[int]) -> int:
     What is being sent belongs to its sender, who asks the mirror itself when it is done.
     """
     closed = 0
-    waiting = moves.legible(
-        Command.objects.filter(order__in=list(orders), state__in=[State.UNKNOWN, State.TAKEN])
-    )
+    waiting = moves.legible(Command.objects.filter(order__in=list(orders), state__in=[State.UNKNOWN, State.TAKEN]))
     for command in waiting.select_related("account", "order"):
         try:
             closed += delivery.confirm(command)

@@ -79,7 +79,7 @@ def adopt(by: User) -> None:
             )
             % {"number": left}
         )
-    for key, value in ((INSTALLATION, settings.INSTALLATION_ID), (RESTORED, None)):
+    for key, value in ((INSTALLATION, settings.INSTALLATION_ID), (RESTORED, "")):
         Setting.objects.update_or_create(
             key=key, defaults={"value": value, "changed_by": by, "changed_at": timezone.now()}
         )

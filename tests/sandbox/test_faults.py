@@ -38,6 +38,9 @@ def orders(shop: Shop, **query: Any) -> list[dict[str, Any]]:
         ("html after", 502, True),
         ("empty", 200, True),
         ("redirect", 302, False),
+        ("status 403", 403, False),
+        ("status 409 busy", 409, False),
+        ("status 418", 418, False),
     ],
 )
 def test_a_fault_tells_one_thing_and_does_another(
@@ -63,6 +66,21 @@ def test_a_lost_answer_leaves_the_caller_in_the_dark(fault: str, happened: bool,
         shop.ship(order)
 
     assert len(market.ledger) == happened
+
+
+def test_a_delayed_call_has_its_effect_later(shop: Shop, market: Market) -> None:
+    order = market.place("SCID1")
+    market.faults = ["delayed 90"]
+    with pytest.raises(AnswerLost):
+        shop.ship(order)
+
+    market.clock.advance(89)
+    market.settle()
+    assert market.ledger == []
+    market.clock.advance(2)
+    market.settle()
+
+    assert [(entry.effect, entry.by) for entry in market.ledger] == [("shipped", "api")]
 
 
 def test_faults_meet_one_request_each_and_nothing_else(shop: Shop, market: Market) -> None:

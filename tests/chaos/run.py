@@ -1,0 +1,233 @@
+"""One run: place the orders, start everybody, kill, wait until all is settled, compare."""
+
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.crew import ROOT, Crew, Role, pause_between
+from tests.chaos.plan import Plan, plan
+
+CLIENT, SECRET, SELLER = "demo-client", "demo-secret", "104512"  # those of the sandbox
+TOKEN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
+
+
+@dataclass(frozen=True)
+class Limits:
+    commands: int
+    kills: int
+    span: float
+    seconds: float
+
+
+@dataclass
+class Outcome:
+    figures: dict[str, str] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+
+class Sandbox:
+    """The marketplace as a process, and its back door."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+
+    def ask(self, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base}/_sandbox/{path}", data=content)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.load(answer)
+
+
+def go(seed: int, limits: Limits, environment: dict[str, str], logs: Path) -> Outcome:
+    """Run one seed on the empty database that the environment names."""
+    rng = random.Random(f"kills {seed}")
+    made = plan(seed, limits.commands)
+    os.environ.update(environment)
+    with market(seed, environment, logs) as sandbox:
+        prepare(sandbox, made)
+        began = time.monotonic()
+        with Crew(roles(seed, limits), environment, logs, rng) as crew:
+            outcome = _live(limits, crew, began, rng, lambda act: _elsewhere(sandbox, act), made.elsewhere)
+            seconds = time.monotonic() - began
+        outcome.violations += compare(sandbox)
+        return _figures(outcome, sandbox, crew, limits, seconds, len(made.elsewhere))
+
+
+@contextmanager
+def market(seed: int, environment: dict[str, str], logs: Path) -> Iterator[Sandbox]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (logs / "market.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", str(port), "--orders", "0", "--seed", str(seed)],
+            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        sandbox = Sandbox(port)
+        for _ in range(200):
+            try:
+                sandbox.ask("settings", {"calls_per_hour": 0})
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield sandbox
+    finally:
+        process.kill()
+        process.wait()
+
+
+def prepare(sandbox: Sandbox, made: Plan) -> None:
+    """Orders there and here, an account that sends, a person who asks; only then the faults."""
+    import django
+
+    django.setup()
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from backoffice.models import SellerAccount, User
+    from orders import sync
+    from orders.models import Order
+
+    for wish in made.orders:
+        sandbox.ask("orders", wish)
+    account = SellerAccount.objects.create(
+        name="Chaos", slug="chaos", seller_id=SELLER, api_url=f"{sandbox.base}/seller/v2",
+        token_url=f"{sandbox.base}{TOKEN_PATH}", client_id=CLIENT, client_secret=SECRET,
+        sending=["accept", "refuse", "ship", "cancel", "gesture", "invoice"],
+        created_at=timezone.now() - timedelta(days=2),
+    )  # fmt: skip
+    User.objects.create_user(username="chaos", role="manager", accounts=[account])
+    while Order.objects.count() < len(made.orders):
+        sync.live(account)
+    sandbox.ask("faults", {"set": made.faults})
+
+
+def roles(seed: int, limits: Limits) -> list[Role]:
+    python = sys.executable
+    celery = (python, "-m", "celery", "-A", "backoffice", "worker", "--loglevel=WARNING", "--concurrency=2")
+    quiet = ("--without-mingle", "--without-gossip")
+    few = limits.commands < 200
+    workers = [
+        Role(f"worker-{at}", (*celery, *quiet, f"-nchaos{at}@test"), children=True) for at in (1,) + (2,) * (not few)
+    ]
+    loops = [Role(f"deliver-{at}", (python, "manage.py", "deliver", "--loop")) for at in (1,) + (2,) * (not few)]
+    asking = (python, "-m", "tests.chaos.loader", str(seed), str(limits.commands), str(limits.span * 0.8))
+    return [*workers, *loops, Role("person", asking, ends=True)]
+
+
+def _elsewhere(sandbox: Sandbox, act: dict[str, Any]) -> None:
+    """Another program of the seller acts, unless ours was quicker."""
+    with suppress(urllib.error.HTTPError):
+        sandbox.ask("outsider", act)
+
+
+def _live(
+    limits: Limits,
+    crew: Crew,
+    began: float,
+    rng: random.Random,
+    elsewhere: Callable[[dict[str, Any]], None],
+    acts: list[dict[str, Any]],
+) -> Outcome:
+    """Kill at the drawn moments, look at the versions meanwhile, and wait for the end of it all."""
+    outcome = Outcome()
+    others = [(began + rng.uniform(0, limits.span / 2), act) for act in acts]
+    moments = [began + at for at in pause_between(limits.kills, limits.span, rng)]
+    versions: dict[str, tuple[int, Any]] = {}
+    looked = 0.0
+    while time.monotonic() < began + limits.seconds:
+        while moments and moments[0] <= time.monotonic():
+            if not crew.kill_one():
+                break
+            moments.pop(0)
+        for due, act in [other for other in others if other[0] <= time.monotonic()]:
+            elsewhere(act)
+            others.remove((due, act))
+        if time.monotonic() - looked > 1.5:
+            looked = time.monotonic()
+            outcome.violations += _gone_back(versions)
+            if not moments and crew.finished("person") and _settled():
+                break
+        time.sleep(0.05)
+    else:
+        outcome.violations.append(f"not everything was settled within {limits.seconds:.0f} s")
+    if moments:
+        outcome.violations.append(f"only {sum(crew.killed.values())} processes could be killed")
+    return outcome
+
+
+def _gone_back(versions: dict[str, tuple[int, Any]]) -> list[str]:
+    from orders.models import Order
+
+    found = []
+    for number, version, changed_at in Order.objects.values_list("number", "version", "changed_at"):
+        before = versions.get(number)
+        if before and (version < before[0] or changed_at < before[1]):
+            found.append(f"{number} went back from {before} to {(version, changed_at)}")
+        versions[number] = (version, changed_at)
+    return found
+
+
+def _settled() -> bool:
+    from fulfilment.models import Command
+    from tests.chaos.checker import MOVING
+
+    return not Command.objects.filter(state__in=MOVING).exists()
+
+
+def compare(sandbox: Sandbox) -> list[str]:
+    """The ledger against the journal, and, after one last live run, the truth against the mirror."""
+    from backoffice.models import SellerAccount
+    from orders import sync
+    from tests.chaos import checker
+
+    sandbox.ask("faults", {"clear": True})
+    sandbox.ask("clock", {"advance": 60})  # what was held up arrives, what is being prepared is done
+    sandbox.ask("clock", {"pause": True})
+    happened = checker.effects(sandbox.ask("ledger")["effects"])
+    sync.live(SellerAccount.objects.get())
+    return checker.violations(happened) + checker.differences(sandbox.ask("orders")["orders"])
+
+
+def _figures(outcome: Outcome, sandbox: Sandbox, crew: Crew, limits: Limits, seconds: float, spare: int) -> Outcome:
+    from django.db.models import F
+
+    from fulfilment.models import Command, CommandEvent
+
+    states = Counter(Command.objects.values_list("state", flat=True))
+    marks = CommandEvent.objects.filter(what="marked").count()
+    unclear = CommandEvent.objects.filter(became="UNKNOWN").exclude(was=F("became")).count()
+    resent = Command.objects.filter(attempts__gt=1).count()
+    times = sorted(
+        (ended - created).total_seconds()
+        for created, ended in Command.objects.exclude(ended_at=None).values_list("created_at", "ended_at")
+    )
+    asked = sum(states.values())
+    if asked < limits.commands - spare:  # what others were quicker with may be refused before it is put
+        outcome.violations.append(f"only {asked} of {limits.commands} commands were put")
+    outcome.figures = {
+        "commands": f"{asked}: " + ", ".join(f"{number} {state}" for state, number in states.most_common()),
+        "sends": f"{marks}, {unclear} without a clear answer, {resent} commands sent more than once",
+        "kills": f"{sum(crew.killed.values())}: " + ", ".join(f"{n} {name}" for name, n in crew.killed.most_common()),
+        "effects in the ledger": str(len(sandbox.ask("ledger")["effects"])),
+        "settled after": f"{seconds:.0f} s, bar {limits.seconds:.0f} s",
+        "from asked to ended": f"median {statistics.median(times):.1f} s, longest {times[-1]:.1f} s"
+        if times
+        else "none",
+    }
+    return outcome
