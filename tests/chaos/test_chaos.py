@@ -1,0 +1,32 @@
+"""The chaos run in miniature, so that it cannot rot; `make chaos` is the real one."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos import plan
+from tests.chaos.crew import ROOT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixty_commands_survive_faults_and_kills():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", "--here", "--seed", "3", "--commands", "60", "--kills", "6", "--span", "8",
+         "--limit", "150"],
+        cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.chaos.settings"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert "seed 3: no broken promises" in done.stdout
+
+
+def test_a_third_of_the_sends_goes_wrong():
+    made = plan.plan(5, 1000)
+
+    wrong = sum(1 for fault in made.faults if fault["fault"])
+
+    assert len(made.asks) == 1000
+    assert 0.30 <= wrong / len(made.faults) <= 0.50
