@@ -12,12 +12,15 @@ from tests.chaos.crew import ROOT
 
 @pytest.mark.django_db(transaction=True)
 def test_sixty_commands_survive_faults_and_kills():
+    few = "--here --seed 3 --commands 60 --kills 6 --span 8 --limit 150".split()
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--here", "--seed", "3", "--commands", "60", "--kills", "6", "--span", "8",
-         "--limit", "150"],
-        cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.chaos.settings"}, capture_output=True, text=True,
+        [sys.executable, "-m", "tests.chaos", *few],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.chaos.settings"},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "seed 3: no broken promises" in done.stdout

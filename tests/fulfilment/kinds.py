@@ -39,9 +39,7 @@ def asked(kind, place, number="SCID1", **more):
     elif kind in ("ship", "part"):
         order = place(number, lines=3, channel="ZZLINE") if kind == "part" else place(number)
         codes = [line.code for line in order.lines.all()]
-        command = asking.ship(
-            order, [parcel(f"6A{next(_tokens):011}", codes[:1] if kind == "part" else codes)], **more
-        )
+        command = asking.ship(order, [parcel(f"6A{next(_tokens):011}", codes[:1] if kind == "part" else codes)], **more)
     elif kind == "cancel":
         command = asking.cancel(place(number), refund=False, **more)
     elif kind == "refund":
