@@ -12,7 +12,7 @@ from tests.chaos.crew import ROOT
 
 @pytest.mark.django_db(transaction=True)
 def test_sixty_commands_survive_faults_and_kills():
-    few = "--here --seed 3 --commands 60 --kills 6 --span 8 --limit 150".split()
+    few = ["--here", "--seed", "3", "--commands", "60", "--kills", "6", "--span", "8", "--limit", "150"]
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos", *few],
         cwd=ROOT,
