@@ -11,7 +11,7 @@ from typing import Literal
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from backoffice import typography
 from backoffice.models import User
@@ -260,13 +260,13 @@ MEASURES = (
     ),
     Measure(
         "shipped-late",
-        gettext_lazy("Shipped late"),
+        pgettext_lazy("figure", "Shipped late"),
         gettext_lazy("Of the orders we shipped in the period, those that left after their earliest deadline."),
         _shipped_late,
     ),
     Measure(
         "cancelled",
-        gettext_lazy("Cancelled by us"),
+        pgettext_lazy("figure", "Cancelled by us"),
         gettext_lazy(
             "Orders for which the seller asked for a cancellation in the period, whole or of lines, that the"
             " marketplace did not reject, by the shop's day of the request."

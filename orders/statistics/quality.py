@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import floor
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from backoffice.models import SellerAccount
 from orders.filters import Filters
@@ -27,7 +27,7 @@ TAKEN = ("Accepted", "InPreparation", *GONE)
 LABELS = {
     "order_acceptation": gettext_lazy("Orders accepted"),
     "product_shipping": gettext_lazy("Orders shipped"),
-    "deadline_compliance": gettext_lazy("Shipped in time"),
+    "deadline_compliance": pgettext_lazy("figure", "Shipped in time"),
     "order_claims": gettext_lazy("Claims"),
     "order_refunds": gettext_lazy("Cancellations"),
 }

@@ -333,3 +333,19 @@ def test_the_gestures_list_goes_on_to_its_end(account):
             answer = manager.get(answer.context["older"])
 
     assert len(seen) == len(set(seen)) == answer.context["count"] == len(many)
+
+
+def test_a_year_is_drawn_by_weeks_that_lead_to_their_orders(account):
+    with time_machine.travel(NOON, tick=False):
+        shopping.past(account, NOON - timedelta(days=3), orders=60, apart=timedelta(hours=130))
+        manager = signed_in("manager")
+
+        chart = manager.get("/statistics/?period=365").context["chart"]
+
+        assert chart.by_week
+        assert chart.bars[0].begins == date(2025, 11, 25)
+        assert all(bar.ends.weekday() == 6 for bar in chart.bars[:-1])
+        assert sum(bar.shipped for bar in chart.bars) == models.Order.objects.exclude(shipped_day=None).count()
+        for bar in chart.bars[-8:]:
+            assert len(numbers(manager.get(bar.url))) == bar.shipped
+            assert len(numbers(manager.get(bar.late_url))) == bar.late
