@@ -135,6 +135,9 @@ PAGES: dict[str, str] = {
     "orders:channel": "orders.channels",
     "fulfilment:approval": "fulfilment.accept",
     "fulfilment:refusal": "fulfilment.refuse",
+    "fulfilment:shipment": "fulfilment.ship",
+    "fulfilment:shipment-look": "fulfilment.ship",
+    "fulfilment:shipment-carriers": "fulfilment.ship",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

@@ -50,6 +50,7 @@ class Offer:
 OFFERS = (  # in the order of the buttons; the first that is possible and does no harm is the page's primary one
     Offer(Verb.REFUSE, "fulfilment:refusal", gettext_lazy("Refuse"), "r", danger=True),
     Offer(Verb.ACCEPT, "fulfilment:approval", gettext_lazy("Accept"), "a"),
+    Offer(Verb.SHIP, "fulfilment:shipment", gettext_lazy("Ship"), "s"),
 )
 
 

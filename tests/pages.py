@@ -102,6 +102,12 @@ PAGES = [
     ),
     Page("orders:statistics", "Figures", queries=18),
     Page("orders:statistics-gestures", "Gestures given"),
+    Page(
+        "fulfilment:shipment",
+        lambda world: f"{gettext('Ship')} {world.order.number}",
+        lambda world: {"number": world.order.number},
+        queries=16,
+    ),
     Page("orders:sync", "Sync", queries=14),
     Page("orders:channels", "Channels"),
     Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),
@@ -125,6 +131,8 @@ NO_PAGES = {
     "orders:period",
     "settings-account-test",
     "orders:again",
+    "fulfilment:shipment-look",  # told while one types: tests/fulfilment/test_shipment.py
+    "fulfilment:shipment-carriers",
     "healthz",
     "readyz",
     "metrics",

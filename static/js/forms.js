@@ -48,6 +48,13 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   }
 });
 
+// --- What can be ticked once only: a tick takes the others of its name away ----------------------------------------------
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.checked || !target.dataset?.once) return;
+  for (const other of target.form.querySelectorAll(`[data-once="${CSS.escape(target.dataset.once)}"]:checked`)) other.checked = other === target;
+});
+
 // --- Changes that are not saved ----------------------------------------------------------------------------------------
 
 const changed = new Set();

@@ -15,7 +15,9 @@ let lastPicked = null;
 
 const visible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
 const scope = () => document.querySelector("dialog[open]") ?? document;
-const control = (key) => [...scope().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(visible);
+// Where parts of a page have the same keys, the part that has the focus goes first.
+const near = () => [document.activeElement?.closest("[data-keys]"), scope()].filter(Boolean);
+const control = (key) => near().flatMap((part) => [...part.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]).find(visible);
 const begins = (key) => scope().querySelector(`[data-key^="${CSS.escape(key)} "]`) !== null;
 
 document.addEventListener("keydown", (event) => {
@@ -63,7 +65,10 @@ function act(key) {
 }
 
 function press(found) {
-  if (found.matches("input, select, textarea")) {
+  if (found.matches("[type=radio], [type=checkbox]")) {
+    found.focus();
+    found.click();
+  } else if (found.matches("input, select, textarea")) {
     found.focus();
     found.select?.();
   } else if (!found.disabled) {

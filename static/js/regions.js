@@ -102,7 +102,10 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   return redLine({ target, text: sentence(xhr) || words.broken, incident: xhr.getResponseHeader("X-Incident"), again });
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, ({ detail }) => redLine({ target: detail.target, text: words.offline, again: repeat(detail) }));
+  document.addEventListener(name, ({ detail }) => {
+    if (detail.elt.closest?.("form[data-sent]")) return; // the form was sent: the next page cut this request short
+    redLine({ target: detail.target, text: words.offline, again: repeat(detail) });
+  });
 }
 document.addEventListener("region-error", ({ detail }) => redLine(detail));
 
