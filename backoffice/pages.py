@@ -52,7 +52,7 @@ def _settings(request: HttpRequest) -> list[dict[str, Any]]:
     if not any(entries(request) for entries in SETTINGS):
         return []
     url = reverse("settings")
-    current = request.path.startswith(url)
+    current = request.path.startswith(url) and request.path != reverse("settings-alerts")  # that has an entry
     return [{"label": _("Settings"), "url": url, "key": "", "icon": "settings", "count": "", "current": current}]
 
 

@@ -179,7 +179,9 @@ def test_what_closed_lately_is_shown_apart():
     open_alert("canary")
     close_alert("canary")
 
-    page = text(signed_in("administrator").get("/settings/alerts/"))
+    answer = signed_in("administrator").get("/settings/alerts/")
+    page = text(answer)
 
+    assert answer.content.decode().count('aria-current="page"') == 1
     assert "Nothing is wrong." in page
     assert "Closed in the last seven days No message came through" in page
