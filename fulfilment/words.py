@@ -64,8 +64,10 @@ ALERTS: dict[str, Promise] = {
 ALERT_NAMES: dict[str, Promise] = {
     "command-waits": _("A request waits to be sent, its deadline is near"),
     "command-undecided": _("The marketplace does not decide"),
+    "command-rejected": _("The marketplace rejected a request"),
 }
 ALERT_CONCERNED: dict[str, frozenset[Role]] = {
     "command-waits": frozenset(Role),
     "command-undecided": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
+    "command-rejected": frozenset(Role),
 }
