@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from backoffice import typography, wording
 from backoffice.models import SellerAccount, User
-from orders import filters, queries, scope, search, words
+from orders import filters, ports, queries, scope, search, words
 from orders.filters import Filters
 from orders.lookup import TooSlow, bounded
 from orders.queries import CAP, Matching
@@ -161,6 +161,15 @@ def shown(rows: int, total: int) -> str:
         "rows": rows,
         "total": words.grouped(total),
     }
+
+
+def whole(rows: int, total: int) -> str:
+    """The box that chooses every order of the view and not the page's alone; "" where the page holds them all."""
+    if total <= rows:
+        return ""
+    if total > ports.MOST_AT_ONCE:
+        return _("The first %(total)s of this view") % {"total": words.grouped(ports.MOST_AT_ONCE)}
+    return _("All %(total)s of this view") % {"total": words.grouped(total)}
 
 
 def hidden(chosen: Filters, found: search.Found | None, total: int) -> dict[str, str] | None:

@@ -89,3 +89,21 @@ class Figure:
 
 
 FIGURES: list[Callable[[Question, "User"], Sequence[Figure]]] = []  # each in a number of queries that does not grow
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Something that may be done with many orders at once: a button below the list that they are chosen in.
+
+    It posts to `url` its `verb` with `token`; the orders as `order`, each "id.version"; `view`, the list's address; and
+    `all` where the whole view was chosen.
+    """
+
+    verb: str
+    label: str
+    key: str
+    url: str
+
+
+MOST_AT_ONCE = 1_000  # orders
+BULK: list[Callable[["User"], Iterable[Bulk]]] = []  # what this person may do

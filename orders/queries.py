@@ -31,9 +31,9 @@ GONE = {"Shipped", "Delivered"}
 LOST = {"Cancelled", "Refused", "Rejected"}
 OPEN = ("Processing", "WaitingAcceptance", "Accepted", "InPreparation")  # a deadline matters to these
 COLUMNS = (
-    "account_id", "number", "status", "partly_shipped", "cancel_asked", "channel", "channel_name", "business", "ours",
-    "deadline", "placed_at", "shipped_at", "closed_at", "changed_at", "first_title", "line_count", "item_count",
-    "selling_total", "currency", "contact_erased_at", "name_erased_at",
+    "account_id", "number", "version", "status", "partly_shipped", "cancel_asked", "channel", "channel_name",
+    "business", "ours", "deadline", "placed_at", "shipped_at", "closed_at", "changed_at", "first_title", "line_count",
+    "item_count", "selling_total", "currency", "contact_erased_at", "name_erased_at",
     "recipient__first_name", "recipient__last_name", "recipient__company", "recipient__city",
     "recipient__country", "recipient__kind",
 )  # fmt: skip

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,18 +17,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from backoffice import wording
 from backoffice.models import SellerAccount, User
 from backoffice.pages import page
-from orders import filters, listing, queries, scope, search, words
+from orders import filters, listing, ports, queries, scope, search, selection, words
 from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.lookup import TooSlow, bounded
 from orders.models import Order
 from orders.queries import Matching
+from orders.selection import PASTED
 from orders.views import row
 
-PASTED = "pasted"  # the session's lists of pasted numbers, the last few
 KEPT = 10
 UNASKED = ("view", "pasted", "sort", "by", "outcome", "reason", "currency", "sum")  # no menu of the form asks for these
 
@@ -40,18 +40,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     user = scope.person(request)
     among = scope.accounts(request)
     if "since" in request.GET and request.htmx:  # type: ignore[attr-defined]
-        return _news(request, user, among)
+        return _news(request, among)
     now = timezone.now()
     around = scope.surroundings(among, now)
-    asked = filters.read(
-        request.GET,
-        accounts=[account.slug for account in among],
-        statuses=[*(word for word, _label in wording.statuses()), *around.statuses],
-        channels=[code for code, _name in around.channels],
-        prices=user.has_perm("orders.prices"),
-    )
+    asked = selection.read(request.GET, request, among, around)
     wanted = [account for account in among if asked.filters.account in ("", account.slug)]
-    found = _found(request, asked.filters, user, wanted)
+    found = selection.found(request, asked.filters, user, wanted)
     if found and found.only and not asked.filters.without("q").without("pasted").active():
         number, slug = Order.objects.values_list("number", "account__slug").get(pk=found.only)
         return _go(request, row.order_url(number, f"?account={slug}" if len(among) > 1 else ""))
@@ -67,17 +61,6 @@ def orders(request: HttpRequest) -> HttpResponse:
 def _go(request: HttpRequest, url: str) -> HttpResponse:
     """On to another page, also where only a region was asked for."""
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
-
-
-def _found(request: HttpRequest, asked: Filters, user: User, wanted: Sequence[SellerAccount]) -> search.Found | None:
-    """What the search of this address finds; None where nothing is searched."""
-    within = scope.to_search(user, wanted)
-    if asked.pasted:
-        numbers = request.session.get(PASTED, {}).get(asked.pasted)
-        if numbers is None:
-            return search.Found(notes=[_("This pasted list is no longer kept. Paste the numbers again.")])
-        return search.paste(numbers, within)
-    return search.find(asked.text, within) if asked.text else None
 
 
 def _context(
@@ -106,9 +89,10 @@ def _context(
     except TooSlow:
         rows, total, slow, added = queries.Listing([], "", ""), 0, True, None
     address = filters.address(chosen)
+    actions = [action for offers in ports.BULK for action in offers(user)]
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
     return {
-        "rows": row.rows(rows.rows, user, among, back) if rows.rows else "",
+        "rows": row.rows(rows.rows, user, among, back, pick=bool(actions)) if rows.rows else "",
         "filters": chosen,
         "menus": listing.menus(chosen, around, among),
         "chips": listing.chips(chosen, around, among),
@@ -116,6 +100,9 @@ def _context(
         "tabs": listing.tabs(chosen, counted),
         "newer": filters.address(chosen, before=rows.newer) if rows.newer else "",
         "older": filters.address(chosen, after=rows.older) if rows.older else "",
+        "actions": actions if rows.rows else [],
+        "token": uuid4().hex,
+        "whole": listing.whole(len(rows.rows), total) if actions else "",
         "shown": listing.shown(len(rows.rows), total),
         "total": total,
         "added": None if added is None else listing.added_up(added, user),
@@ -158,7 +145,7 @@ def _since(version: datetime | None, now: datetime) -> str:
     return f"{version.isoformat() if version else ''}|{now.isoformat()}"
 
 
-def _news(request: HttpRequest, user: User, among: Sequence[SellerAccount]) -> HttpResponse:
+def _news(request: HttpRequest, among: Sequence[SellerAccount]) -> HttpResponse:
     """A poll: 204 while nothing changed, else how many of the list's orders are new or changed, and the way to them."""
     known, _bar, opened = request.GET["since"].partition("|")
     try:
@@ -171,16 +158,9 @@ def _news(request: HttpRequest, user: User, among: Sequence[SellerAccount]) -> H
     newest = scope.version(among)
     if newest is None or newest == since:
         return HttpResponse(status=204)
-    around = scope.surroundings(among, timezone.now())
     query = request.GET.copy()
     del query["since"]
-    asked = filters.read(
-        query,
-        accounts=[account.slug for account in among],
-        statuses=[*(word for word, _label in wording.statuses()), *around.statuses],
-        channels=[code for code, _name in around.channels],
-        prices=user.has_perm("orders.prices"),
-    ).filters
+    asked = selection.read(query, request, among).filters
     if asked.text or asked.pasted:
         return HttpResponse(status=204)
     wanted = [account.pk for account in among if asked.account in ("", account.slug)]

@@ -20,8 +20,13 @@ _plain = re.compile(r"[A-Za-z0-9_-]+")
 WIDEST = 24  # signs of a number that a row has room for
 NOTHING = format_html("{}", "")
 
+_OPEN = '<tr id="order-{pk}"{edge}>'
+_PICK = (
+    '<td class="pick" data-at="pick"><input type="checkbox" name="order" value="{pk}.{version}" data-select'
+    ' aria-label="{number}"></td>'
+)
 _BEGIN = (
-    '<tr id="order-{pk}"{edge}><td data-at="when" class="nowrap">{due}</td>'
+    '<td data-at="when" class="nowrap">{due}</td>'
     '<th scope="row" data-at="name"><a href="{url}" data-row><span class="number" translate="no" title="{number}">'
     '<span class="from-tablet">{head}</span><b>{tail}</b></span></a></th><td data-at="who">{who}{pro}</td>'
     '<td class="wide from-desk">{title}{more}</td>'
@@ -35,10 +40,20 @@ _ACCOUNT = "<td>{account}</td>"
 _END = '<td class="nowrap from-desk">{placed}</td></tr>'
 
 
-def rows(orders: Sequence[Order], user: User, among: Sequence[SellerAccount], back: str) -> SafeString:
-    """The rows of these orders as `user` sees them; `back`: the query that says which list they were opened from."""
+def rows(
+    orders: Sequence[Order], user: User, among: Sequence[SellerAccount], back: str, pick: bool = False
+) -> SafeString:
+    """The rows of these orders as `user` sees them; `back`: the query that says which list they were opened from;
+    `pick`: each with a box to choose it, in the version that is shown."""
     several = len(among) > 1
-    shape = _BEGIN + (_PRICED if user.has_perm("orders.prices") else _UNPRICED) + (_ACCOUNT if several else "") + _END
+    shape = (
+        _OPEN
+        + (_PICK if pick else "")
+        + _BEGIN
+        + (_PRICED if user.has_perm("orders.prices") else _UNPRICED)
+        + (_ACCOUNT if several else "")
+        + _END
+    )
     return format_html_join("\n", shape, _cells(orders, user, {account.pk: account for account in among}, back))
 
 
@@ -62,6 +77,7 @@ def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount],
         plain = _plain.fullmatch(number)
         yield {
             "pk": order.pk,
+            "version": order.version,
             "edge": format_html(' data-edge="{}"', components.deadline(due)) if due else NOTHING,
             "due": when or "–",
             "url": f"{folder}{number}/{query}" if plain else order_url(number, query),

@@ -32,11 +32,14 @@ document.addEventListener("submit", (event) => {
 // --- htmx ------------------------------------------------------------------------------------------------------------
 
 const pressed = new WeakMap();
+let focused = ""; // the id of the button that lost the focus because it was pressed
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { detail } = event;
   if (event.defaultPrevented || detail.requestConfig.verb === "get") return;
   const form = detail.elt.closest("form");
-  pressed.set(detail.xhr, press(detail.requestConfig.triggeringEvent?.submitter ?? (detail.elt.matches("button") ? detail.elt : null)));
+  const button = detail.requestConfig.triggeringEvent?.submitter ?? (detail.elt.matches("button") ? detail.elt : null);
+  focused = button && document.activeElement === button ? button.id : "";
+  pressed.set(detail.xhr, press(button));
   if (form) keep(form);
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
@@ -46,6 +49,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
     changed.delete(form);
     sessionStorage.removeItem(KEPT + location.pathname);
   }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  focused = "";
 });
 
 // --- What can be ticked once only: a tick takes the others of its name away ----------------------------------------------

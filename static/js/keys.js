@@ -113,10 +113,11 @@ function escape(event) {
 }
 
 function sendForm(event) {
-  const form = document.activeElement?.closest("form") ?? document.querySelector("dialog[open] form");
-  if (!form) return;
+  const form = document.activeElement?.closest("form") ?? scope().querySelector("dialog[open] form, form[data-send]");
+  const sends = form?.querySelector("button.primary:not([type=button])");
+  if (!form || sends?.disabled || form.matches("[data-selection]")) return; // a list has several buttons, and none is meant
   event.preventDefault();
-  form.requestSubmit(form.querySelector("button.primary:not([type=button])") ?? undefined);
+  form.requestSubmit(sends ?? undefined);
 }
 
 // --- Help: what works on this page, as its controls say it -------------------------------------------------------------
