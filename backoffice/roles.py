@@ -138,6 +138,12 @@ PAGES: dict[str, str] = {
     "fulfilment:shipment": "fulfilment.ship",
     "fulfilment:shipment-look": "fulfilment.ship",
     "fulfilment:shipment-carriers": "fulfilment.ship",
+    "fulfilment:batches": "fulfilment.outbox",  # to make or send off one needs the right of its verb
+    "fulfilment:batch": "fulfilment.outbox",
+    "fulfilment:batch-pause": "fulfilment.outbox",
+    "fulfilment:batch-withdrawal": "fulfilment.outbox",
+    "fulfilment:batch-numbers": "fulfilment.outbox",
+    "fulfilment:batch-item": "fulfilment.outbox",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

@@ -12,15 +12,18 @@ class FulfilmentConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import alerts, health, worker
         from fulfilment import gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
+        from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
-        from orders import mirror
+        from orders import mirror, ports
 
         alerts.WORDS.update(words.ALERTS)
         alerts.NAMES.update(words.ALERT_NAMES)
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
+        worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))
+        ports.BULK.append(kinds.bar)
         mirror.stored.connect(_seen, dispatch_uid="fulfilment")
         moves.moved.connect(learning.learn, dispatch_uid="fulfilment")
 

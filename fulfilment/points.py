@@ -9,7 +9,7 @@ import time
 
 PLACES = (
     "put", "claimed", "looked first", "before mark", "after mark", "sent", "before settle", "settled", "unknown taken",
-    "unknown looked", "confirmed",
+    "unknown looked", "confirmed", "batch chunk",
 )  # fmt: skip
 _armed = os.environ.get("FAIL_POINT", "")
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from backoffice import jobs
 from fulfilment import invoices
+from fulfilment.batches import making, putting
 from fulfilment.outbox import sweep
 
 
@@ -14,6 +15,12 @@ from fulfilment.outbox import sweep
 def act(command_id: int) -> None:
     """Do what is due about one command: one task for every verb."""
     sweep.act(str(command_id))
+
+
+@shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
+def advance(batch_id: int) -> None:
+    """Put the next commands of a batch, or take back what has not left."""
+    putting.advance(str(batch_id))
 
 
 @jobs.job("deadlines", every=timedelta(minutes=5))
@@ -24,3 +31,8 @@ def deadlines() -> None:
 @jobs.job("invoice-files", every=jobs.nightly(4, 15))
 def forget_files() -> None:
     invoices.forget_old()
+
+
+@jobs.job("batch-drafts", every=timedelta(hours=1))
+def forget_drafts() -> None:
+    making.forget_drafts()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import orders.urls  # noqa: F401  (registers the converter `number`)
-from fulfilment.views import approval, shipment
+from fulfilment.views import approval, batches, shipment
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -12,4 +12,10 @@ urlpatterns = [
     path("orders/<number:number>/shipment/", shipment.shipment, name="shipment"),
     path("orders/<number:number>/shipment/look/", shipment.look, name="shipment-look"),
     path("orders/<number:number>/shipment/carriers/", shipment.carriers, name="shipment-carriers"),
+    path("outbox/batches/", batches.batches, name="batches"),
+    path("outbox/batches/<int:pk>/", batches.batch, name="batch"),
+    path("outbox/batches/<int:pk>/pause/", batches.pause, name="batch-pause"),
+    path("outbox/batches/<int:pk>/withdrawal/", batches.withdrawal, name="batch-withdrawal"),
+    path("outbox/batches/<int:pk>/numbers/", batches.numbers, name="batch-numbers"),
+    path("outbox/batches/<int:pk>/orders/<int:position>/", batches.item, name="batch-item"),
 ]

@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 
 from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
+from fulfilment.batches import words
+from fulfilment.models import Batch, BatchItem
 from orders.models import Channel, Order, Quarantine
 from tests import make
 
@@ -25,6 +27,7 @@ class World:
     record: Quarantine
     person: User
     waiting: Order  # for our decision
+    batch: Batch
 
 
 def world() -> World:
@@ -40,7 +43,11 @@ def world() -> World:
     )
     waiting = make.order("SCID0000000003", of=account, status="WaitingAcceptance")
     person = make.user("support", account, username="solene")
-    return World(account, order, record, person, waiting)
+    batch = Batch.objects.create(account=account, token="world", kind="accept", state=Batch.State.RUNNING)
+    BatchItem.objects.create(
+        account=account, batch=batch, position=0, order=waiting, number=waiting.number, order_version=waiting.version
+    )
+    return World(account, order, record, person, waiting, batch)
 
 
 Words = dict[str, Any]
@@ -108,6 +115,8 @@ PAGES = [
         lambda world: {"number": world.order.number},
         queries=16,
     ),
+    Page("fulfilment:batches", "Batches"),
+    Page("fulfilment:batch", lambda _: words.title("accept", 1), lambda world: {"pk": world.batch.pk}, queries=20),
     Page("orders:sync", "Sync", queries=14),
     Page("orders:channels", "Channels"),
     Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),
@@ -124,6 +133,10 @@ NO_PAGES = {
     "mfa_activate_totp",  # leads on where a second factor is set up: the same
     "mfa_deactivate_totp",  # exists where one is set up: the same
     "mfa_generate_recovery_codes",
+    "fulfilment:batch-pause",
+    "fulfilment:batch-withdrawal",
+    "fulfilment:batch-numbers",
+    "fulfilment:batch-item",
     "orders:state",
     "orders:refresh",
     "orders:look-up",

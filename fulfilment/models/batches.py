@@ -6,8 +6,6 @@ from django.utils import timezone
 
 from orders.models import Order, Owned
 
-LARGEST = 1_000  # orders of a batch
-
 
 class Batch(Owned):
     """A set of orders of one account and one verb. A draft is a preview; it is thrown away after a day."""
@@ -16,7 +14,15 @@ class Batch(Owned):
         DRAFT = "draft"
         RUNNING = "running"  # sent off: its commands have states of their own
         PAUSED = "paused"  # its unsent commands wait
-        DISCARDED = "discarded"
+        WITHDRAWN = "withdrawn"  # what had not left is being taken back, or was
+        DISCARDED = "discarded"  # a preview that nobody confirmed: its orders are forgotten
+
+    class Group(models.TextChoices):
+        """What a preview says of one order."""
+
+        CLEAR = "clear"
+        LOOK = "look"  # it would be taken; a person looks first
+        NOT = "not"  # not possible here
 
     token = models.CharField(max_length=40, unique=True)  # of the form that made it
     kind = models.CharField(max_length=8)  # a Verb
@@ -30,7 +36,10 @@ class Batch(Owned):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-created_at"], name="batch_newest")]
+        indexes = [
+            models.Index(fields=["account", "-created_at"], name="batch_newest"),
+            models.Index(fields=["state"], condition=Q(ended_at=None), name="batch_unended"),
+        ]
 
     def __str__(self) -> str:
         return f"batch {self.pk}"
@@ -45,9 +54,11 @@ class BatchItem(Owned):
     number = models.CharField(max_length=64)
     order_version = models.PositiveIntegerField()
     payload = models.JSONField(default=dict)  # what is particular to this order: its parcel
-    answer = models.CharField(max_length=8, blank=True)  # the verdict's answer when the set was frozen
-    verdict = models.JSONField(null=True)
-    trouble = models.CharField(max_length=500, blank=True)  # why it was not put, when it was not
+    answer = models.CharField(max_length=8, blank=True)  # the Group it was in when the set was frozen
+    why = models.CharField(max_length=12, blank=True)  # of that group: a word of `batches.words.WHY`
+    verdict = models.JSONField(null=True)  # the rule behind it, or whose command is in the way
+    left_out = models.BooleanField(default=False)  # by a person, in the preview
+    trouble = models.CharField(max_length=500, blank=True)  # why it was not put: a word of `batches.words.TROUBLES`
     command = models.ForeignKey("fulfilment.Command", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -99,7 +99,7 @@ def occupied_lines(order: Order) -> set[str]:
     return set(open_lines.values_list("code", flat=True))
 
 
-def withdraw(command: Command, by: User) -> None:
+def withdraw(command: Command, by: User | None) -> None:
     """Take back what was not sent yet. Raises NotNow when it left already, or may have."""
     if Command.objects.filter(pk=command.pk, look_first=True).exists():
         raise NotNow(_("An earlier attempt may have gone through: it is looked for, and cannot be taken back."))
@@ -215,7 +215,7 @@ def _refuse_occupied(order: Order, verb: Verb, codes: list[str]) -> None:
 
 
 def _step(
-    command: Command, states: tuple[State, ...], to: State, what: str, by: User, said: str = "", **changes: Any
+    command: Command, states: tuple[State, ...], to: State, what: str, by: User | None, said: str = "", **changes: Any
 ) -> None:
     fresh = Command.objects.select_related("account", "order").get(pk=command.pk)
     if fresh.state not in states or not moves.move(fresh, to, what, by=by, said=said, **changes):

@@ -28,7 +28,9 @@ def sendable(commands: "QuerySet[Command]", now: datetime) -> "QuerySet[Command]
         for account in SellerAccount.objects.filter(active=True).exclude(pk__in=paused).only("sending", "created_at"):
             if not first_day(account, now):
                 allowed |= Q(account=account, kind__in=account.sending)
-    return commands.filter(allowed).exclude(batch__state=Batch.State.PAUSED)
+    # of a batch that is taken back goes on only what may have left already: that is looked for before anything else
+    taken_back = Q(batch__state=Batch.State.WITHDRAWN, look_first=False)
+    return commands.filter(allowed).exclude(taken_back).exclude(batch__state=Batch.State.PAUSED)
 
 
 def why_not(account: SellerAccount, kind: str, now: datetime | None = None) -> str:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from backoffice import stopping
+from fulfilment.batches import putting
 from fulfilment.outbox import sweep
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Command(BaseCommand):
     def once(self) -> tuple[int, int]:
         """Everything that is due now, each once."""
         mended, acted = sweep.mend(), 0
+        for name in putting.due(timezone.now()):
+            putting.advance(name)
         for name in sweep.due(timezone.now()):
             if stopping.asked():
                 break

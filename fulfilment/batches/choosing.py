@@ -1,0 +1,82 @@
+"""What a request chose, checked order by order: what is not there, or not this person's, is left out and counted."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from backoffice.models import SellerAccount, User
+from fulfilment.batches import tokens
+from fulfilment.batches.making import Chosen
+from fulfilment.models import Batch
+from orders import scope, selection
+from orders.models import Carrier, Order
+from orders.ports import MOST_AT_ONCE
+
+NAMES = ("token", "view", "all", "verb")  # what a selection posts beside its orders
+
+
+def view(request: HttpRequest) -> str:
+    """The address of the list, a query string."""
+    asked = request.POST.get("view", "")[:2000]
+    return asked if asked.startswith("?") else ""
+
+
+def posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """The selection again, for a form that asks for a part of it."""
+    fields = [(name, request.POST[name]) for name in NAMES if request.POST.get(name)]
+    return fields + [("order", value) for value in request.POST.getlist("order")[:MOST_AT_ONCE]]
+
+
+def token(request: HttpRequest, user: User) -> str:
+    parts = [request.POST.get(name, "") for name in ("verb", "account", "all", "view")]
+    return tokens.of_selection(user.pk, request.POST.get("token", ""), [*parts, *sorted(request.POST.getlist("order"))])
+
+
+def chosen(request: HttpRequest) -> dict[SellerAccount, Chosen]:
+    """The orders that were chosen, by account; of one account where one was named. May raise TooSlow."""
+    among = {account.pk: account for account in scope.accounts(request)}
+    named = request.POST.get("account", "")
+    seen: dict[int, int] = {}
+    unknown, beyond = 0, False
+    if request.POST.get("all"):
+        whole = selection.of_view(request, view(request), MOST_AT_ONCE)
+        rows, beyond = whole.orders, whole.beyond
+    else:
+        seen = _versions(request.POST.getlist("order"))
+        found = dict(Order.objects.filter(account__in=among, pk__in=seen).values_list("pk", "account"))
+        rows = [(pk, found[pk]) for pk in seen if pk in found]
+        unknown = len(request.POST.getlist("order")) - len(rows)
+    by_account: dict[SellerAccount, list[int]] = {}
+    for pk, account in rows:
+        by_account.setdefault(among[account], []).append(pk)
+    return {
+        account: Chosen(ids, seen, view(request), unknown, beyond)
+        for account, ids in by_account.items()
+        if named in ("", account.slug)
+    }
+
+
+def keep_carrier(batch: Batch, label: str) -> None:
+    """The carrier of every parcel of a preview: a label of the marketplace's list, or none."""
+    if label and not Carrier.objects.filter(account=batch.account_id, label=label).exists():
+        label = ""
+    options: dict[str, Any] = {**batch.options, "carrier": label}
+    Batch.objects.filter(pk=batch.pk, state=Batch.State.DRAFT).update(options=options)
+    batch.options = options
+
+
+def _versions(values: list[str]) -> dict[int, int]:
+    """The ids with the versions that were shown; what is neither is left out."""
+    found: dict[int, int] = {}
+    for value in values[:MOST_AT_ONCE]:
+        pk, _dot, version = value.partition(".")
+        if (
+            pk.isascii()
+            and pk.isdigit()
+            and len(pk) < 19
+            and version.isascii()
+            and version.isdigit()
+            and len(version) < 10
+        ):
+            found[int(pk)] = int(version)
+    return found

@@ -1,0 +1,106 @@
+"""Every order of a set judged at once, in as many queries as for one: clear, to be looked at first, or not possible."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Q
+
+from fulfilment.batches import words
+from fulfilment.batches.kinds import Kind
+from fulfilment.models import OPEN, BatchItem, Command, CommandLine, State
+from fulfilment.models.batches import Batch
+from octopia.contract.vocabulary import Status, Verb
+from orders import lifecycle
+from orders.lifecycle import Case, History
+from orders.models import Order
+
+Group = Batch.Group
+
+
+def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list[BatchItem]:
+    """One unsaved item for each order, in their sequence. Their lines are fetched already.
+
+    `seen`: the version in which an order was chosen, by its id; absent: nobody saw it.
+    """
+    book = lifecycle.abilities_of({order.account_id for order in orders})
+    holders, named = _holders(orders), _named(kind, orders)
+    repeated = _repeated(orders) if kind.decides else set()
+    items = []
+    for order in orders:
+        case = Case(order, list(order.lines.all()), book.of(order.account_id, order.channel), History())
+        found = kind.judge(case)
+        item = BatchItem(
+            account_id=order.account_id,
+            order=order,
+            number=order.number,
+            order_version=order.version,
+            verdict=found.verdict.as_json(),
+            payload={"lines": list(found.lines)} if found.lines else {},
+        )
+        holder = holders.get(order.number) or _holder_of(named.get(order.pk, {}), found.lines)
+        if holder is not None:
+            item.answer, item.why, item.verdict = Group.NOT, words.OCCUPIED, words.holder(holder)
+        elif not found.verdict.offered:
+            item.answer, item.why = Group.NOT, words.RULE
+        elif found.why:
+            item.answer, item.why = Group.NOT, found.why
+        elif found.verdict.doubtful:
+            item.answer, item.why = Group.LOOK, words.RULE
+        else:
+            item.why = _worth_a_look(case, seen, repeated)
+            item.answer = Group.LOOK if item.why else Group.CLEAR
+        items.append(item)
+    return items
+
+
+def _worth_a_look(case: Case, seen: Mapping[int, int], repeated: Collection[str]) -> str:
+    order = case.order
+    if seen.get(order.pk, order.version) != order.version:
+        return words.CHANGED
+    if order.customer in repeated:
+        return words.REPEATED
+    if order.recipient_id is None and not any(line.address_id for line in case.lines):
+        return words.NOWHERE
+    return ""
+
+
+def _holders(orders: Iterable[Order]) -> dict[str, Command]:
+    """The command that closes an order to another one, by the order's number; they are of one account."""
+    ids = [order.pk for order in orders]
+    closing = Q(state__in=OPEN) | Q(state=State.TAKEN, seen_at=None)
+    found = Command.objects.filter(closing, order__in=ids).exclude(kind=Verb.INVOICE)
+    return {command.subject: command for command in found}
+
+
+def _named(kind: Kind, orders: Iterable[Order]) -> dict[int, dict[str, Command]]:
+    """The lines that requests under way name, by the order's id; asked only for what names lines."""
+    if kind.verb not in (Verb.SHIP, Verb.CANCEL):
+        return {}
+    found: dict[int, dict[str, Command]] = {}
+    busy = CommandLine.objects.filter(
+        command__order__in=[order.pk for order in orders],
+        command__state=State.TAKEN,
+        command__kind__in=[Verb.SHIP, Verb.CANCEL],
+    )
+    for line in busy.select_related("command"):
+        found.setdefault(line.command.order_id, {})[line.code] = line.command
+    return found
+
+
+def _holder_of(named: Mapping[str, Command], lines: Iterable[str]) -> Command | None:
+    return next((named[code] for code in lines if code in named), None)
+
+
+def _repeated(orders: Iterable[Order]) -> set[str]:
+    """The customers who have more than one order that waits to be decided."""
+    known = Counter(order.customer for order in orders if order.customer)
+    twice = {customer for customer, orders_of in known.items() if orders_of > 1}
+    accounts = {order.account_id for order in orders}
+    waiting: Any = Order.objects.filter(
+        account__in=accounts,
+        customer__in=[name for name in known if name not in twice],
+        status=Status.WAITING_ACCEPTANCE,
+    )
+    counted = waiting.order_by().values_list("customer").annotate(orders=Count("pk"))
+    return twice | {customer for customer, number in counted if number > 1}

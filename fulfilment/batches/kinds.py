@@ -1,0 +1,102 @@
+"""What can be asked of many orders at once, and how each verb judges and asks for one of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.models import User
+from fulfilment import carriers
+from fulfilment.batches import words
+from fulfilment.batches.tokens import of_item
+from fulfilment.models import BatchItem, Command
+from fulfilment.verbs import approval, shipment
+from fulfilment.verbs.shipment import ParcelAsked
+from octopia.contract.vocabulary import Verb
+from orders import ports
+from orders.lifecycle import Case, Verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a kind says of one order. `why`: a word of `words.WHY` that rules it out, whatever the marketplace says.
+
+    `lines`: the codes of the lines that would be named; none: the whole order.
+    """
+
+    verdict: Verdict
+    why: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One verb for many orders. `judge` looks at one, `ask` puts its command and raises what `put` does.
+
+    `parcels`: each order needs a tracking number before it can be asked for.
+    """
+
+    verb: Verb
+    label: Promise
+    key: str
+    judge: Callable[[Case], Judged]
+    ask: Callable[[BatchItem, User], Command]
+    parcels: bool = False
+    decides: bool = False  # whether to take an order at all: repeats of one customer are worth a look
+
+    @property
+    def right(self) -> str:
+        return f"fulfilment.{self.verb}"
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    KINDS[kind.verb] = kind
+
+
+def bar(user: User) -> Iterable[ports.Bulk]:
+    """The buttons below the orders list."""
+    url = reverse("fulfilment:batches")
+    return [
+        ports.Bulk(str(kind.verb), str(kind.label), kind.key, url)
+        for kind in KINDS.values()
+        if user.has_perm(kind.right)
+    ]
+
+
+def _judge_acceptance(case: Case) -> Judged:
+    return Judged(case.verdict(Verb.ACCEPT))
+
+
+def _accept(item: BatchItem, by: User) -> Command:
+    return approval.ask(
+        item.order, Verb.ACCEPT, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch
+    )
+
+
+def _judge_shipment(case: Case) -> Judged:
+    """One parcel that carries every line that can be shipped."""
+    able = [line for line in case.lines if case.judge(line, Verb.SHIP).offered]
+    if not able:
+        return Judged(case.verdict(Verb.SHIP))
+    codes = tuple(line.code for line in able)
+    verdict = case.shipment([codes])
+    several = verdict.offered and len({line.address_id for line in able}) > 1
+    return Judged(verdict, words.ADDRESSES if several else "", codes)
+
+
+def _ship(item: BatchItem, by: User) -> Command:
+    number, carrier = item.payload["number"], item.batch.options["carrier"]
+    page = carriers.tracking_page(carrier, number)
+    parcel = ParcelAsked(number=number, carrier=carrier, url=page, lines=item.payload["lines"])
+    return shipment.ask(
+        item.order, [parcel], by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch
+    )
+
+
+register(Kind(Verb.ACCEPT, _("Accept"), "a", _judge_acceptance, _accept, decides=True))
+register(Kind(Verb.SHIP, _("Ship"), "s", _judge_shipment, _ship, parcels=True))

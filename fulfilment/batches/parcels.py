@@ -1,0 +1,74 @@
+"""The tracking numbers of a shipping batch: one for each order, typed beside it or pasted as a column."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from fulfilment import carriers
+from fulfilment.models import Batch, BatchItem
+
+LONGEST = 100  # signs of a tracking number
+_blank = re.compile(r"[\s\t;,]+")
+
+
+@dataclass
+class Noted:
+    """What became of the numbers: how many were kept; `spare`: pasted ones that no order was left for, or named none;
+    `twice`: numbers that stand beside more than one order and count for none of them."""
+
+    kept: int = 0
+    spare: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+
+
+def note(batch: Batch, typed: Mapping[int, str], pasted: str = "") -> Noted:
+    """Keep the numbers of a draft: `typed` by the item's id, "" takes one away; `pasted` a line an order.
+
+    A pasted line names an order and its number, or holds a number alone: those go to the orders without one, in turn.
+    """
+    told = Noted()
+    with transaction.atomic():
+        items = list(
+            BatchItem.objects.select_for_update()
+            .filter(batch=batch, batch__state=Batch.State.DRAFT)
+            .exclude(answer=Batch.Group.NOT)
+            .order_by("position")
+        )
+        before = {item.pk: item.payload.get("number", "") for item in items}
+        after = before | {item.pk: clean(typed[item.pk]) for item in items if item.pk in typed}
+        _place(items, after, pasted, told)
+        repeated = {number for number, times in Counter(filter(None, after.values())).items() if times > 1}
+        told.twice = sorted(repeated)
+        changed = []
+        for item in items:
+            number = "" if after[item.pk] in repeated else after[item.pk]
+            if number != before[item.pk]:
+                item.payload = {"lines": item.payload["lines"], **({"number": number} if number else {})}
+                changed.append(item)
+                told.kept += bool(number)
+        BatchItem.objects.bulk_update(changed, ["payload"], batch_size=200)
+    return told
+
+
+def clean(number: str) -> str:
+    return carriers.tidy(number)[:LONGEST]
+
+
+def _place(items: Iterable[BatchItem], after: dict[int, str], pasted: str, told: Noted) -> None:
+    by_number = {item.number: item for item in items}
+    alone = []
+    for line in pasted.splitlines():
+        cells = [cell for cell in _blank.split(line.strip()) if cell]
+        named = next((cell for cell in cells if cell in by_number), None)
+        rest = clean("".join(cell for cell in cells if cell != named))
+        if named and rest:
+            after[by_number[named].pk] = rest
+        elif rest:
+            alone.append(rest)
+    waiting = [item.pk for item in items if not after[item.pk] and not item.left_out]
+    for pk, number in zip(waiting, alone, strict=False):
+        after[pk] = number
+    told.spare = alone[len(waiting) :]
