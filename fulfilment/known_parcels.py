@@ -16,6 +16,7 @@ from orders.folding import fold
 from orders.models import Address, Carrier, Order, Parcel
 
 CARDS = 4
+NUMBER = 100  # signs of a tracking number, at most: what the mirror keeps
 LATELY = timedelta(days=90)
 LOOKED_AT = 400  # orders, and declarations of ours, that are counted: the newest ones
 COMMON = ("Colissimo", "Chronopost", "Mondial Relay", "DPD")  # where nothing was shipped yet
@@ -84,7 +85,7 @@ class Use:
 
 def uses(numbers: Iterable[str], order: Order, among: Sequence[SellerAccount]) -> list[Use]:
     """On which other orders that are not over these numbers stand: in the mirror, or in a request under way."""
-    wanted = {tidy(number) for number in numbers} - {""}
+    wanted = {tidy(number) for number in numbers if 0 < len(number) <= NUMBER}
     if not wanted:
         return []
     accounts = [account.pk for account in among]

@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 
 from fulfilment import carriers, tracking
 from fulfilment.forms.asking import Asking
-from fulfilment.known_parcels import Use, home
+from fulfilment.known_parcels import NUMBER, Use, home
 from fulfilment.packing import MOST, Packing
 from fulfilment.verbs.shipment import ParcelAsked
 
-NUMBER, CARRIER = 100, 200  # signs, at most: what the mirror keeps of a parcel
+CARRIER = 200  # signs of its name, at most: what the mirror keeps
 
 
 @dataclass(frozen=True)

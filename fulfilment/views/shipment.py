@@ -63,8 +63,8 @@ def shipment(request: HttpRequest, order: Order) -> HttpResponse:
 
 @asks(Verb.SHIP)
 def look(request: HttpRequest, order: Order) -> HttpResponse:
-    """What is to be told about a form that is being typed; it changes nothing."""
-    given = typed(request.GET)
+    """What is to be told about a form that is being typed; it changes nothing. Posted, since it may be long."""
+    given = typed(request.POST)
     context = _context(request, order, _declaration(request, order, given), before=given)
     return render(request, "fulfilment/_shipment_look.html", context)
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.utils import timezone
 import octopia
 from backoffice import marketplace
 from backoffice.models import SellerAccount
+from fulfilment import known_parcels
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking, delivery
 from octopia import schema
@@ -496,12 +498,44 @@ def test_the_page_costs_the_same_whatever_the_order_holds(account, carriers):
     assert counts[0] == counts[1] <= 16
 
 
+def test_a_hostile_form_is_refused_and_costs_little(account, carriers):
+    order = make.order("SCID1", of=account, channel="ZZLINE")
+    client = signed_in("warehouse")
+    page = client.get(url(order))
+    long = "A" * 100_000
+    hostile: dict[str, Any] = {
+        f"p{place}-{name}": long for place in (1, 2) for name in ("number", "carrier", "url", "picked")
+    }
+    hostile |= {"p1-lines": ["' OR 1=1", "\x00", "A" * 5_000], "seen": "9" * 30, "seen_warnings": long, "parcels": "²"}
+
+    for values in (fields(page, FORM) | hostile, {"parcels": "-1"}, {"form_token": "\x00" * 20}):
+        for path in (url(order), f"{url(order)}look/"):
+            assert client.post(path, values).status_code in (200, 422)
+    assert client.get(f"{url(order)}carriers/", {"parcel": "\x00", "p1-q": "\x00%_'" + "z" * 3_000}).status_code == 200
+    assert not Command.objects.exists()
+
+
+def test_what_is_known_of_parcels_is_read_through_indexes(account, carriers):
+    told = {"account": account.pk, "channel": "CDISFR", "since": timezone.now(), "most": 400, "verb": "ship"}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + known_parcels._MOST_USED, told)
+        plan = " ".join(row[0] for row in cursor.fetchall())
+        used = Parcel.objects.filter(account__in=[account.pk], number__in={"6A12345678901", "6a12345678901"})
+        numbers = used.filter(order__closed_at=None).explain()
+
+    assert "order_changed" in plan
+    assert "one_parcel_a_number" in plan
+    assert "command_unended" in plan
+    assert "parcel_number_like" in numbers
+
+
 def test_looking_while_typing_tells_without_changing_anything(account, carriers):
     order = make.order("SCID1", of=account, channel="ZZLINE", lines=(make.line("A"), make.line("B")))
     client = signed_in("warehouse")
     typed = fields(client.get(url(order)), FORM) | {"p1-number": ["6A12345678901"], "p1-lines": ["A"]}
 
-    told = client.get(f"{url(order)}look/", typed, headers=HTMX).content.decode()
+    told = client.post(f"{url(order)}look/", typed, headers=HTMX).content.decode()
 
     assert "Looks like a number of Colissimo" in told
     assert 'id="p1-carrier"' in told  # the number picked it

@@ -196,6 +196,26 @@ def test_a_used_number_is_refused_in_place_and_named(chromium, site, shop, order
     assert Command.objects.get().state == State.READY
 
 
+def test_on_a_tablet_every_control_is_large_enough_for_a_glove(chromium, site, shop, order):
+    page = opened(chromium, site, shop)
+    context = chromium.new_context(viewport={"width": 768, "height": 1024}, has_touch=True)
+    context.add_cookies(page.context.cookies())
+    page = context.new_page()
+    small = """() => [...document.querySelectorAll("main :is(.button, .choice, .packed label, input, select)")]
+      .filter((each) => each.checkVisibility() && !each.matches(".hidden, label input"))
+      .filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.outerHTML)"""
+
+    page.goto(f"{site.url}/orders/{order.number}/")
+    assert page.evaluate(small) == []
+    page.locator("#action-ship").tap()
+    page.goto(f"{site.url}/orders/{order.number}/shipment/")
+    page.locator("#shipment-add").tap()
+    expect(page.locator("#p2-number")).to_be_focused()
+    assert page.evaluate(small) == []
+    page.goto(f"{site.url}/orders/")
+    assert page.evaluate(small) == []
+
+
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "fr")])
 def test_the_form_is_accessible_and_fits_every_width(chromium, site, shop, order, theme, language):
     page = opened(chromium, site, shop, language, theme)
