@@ -1,0 +1,106 @@
+"""The gesture dialog: what the channel and the order allow is fetched first and shown before anything is typed."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from backoffice import shop, typography
+from backoffice.models import User
+from backoffice.pages import page
+from fulfilment import actions, choices, limits
+from fulfilment.actions import asks
+from fulfilment.forms.gesture import Bounds, GestureForm
+from fulfilment.models import State
+from fulfilment.outbox import switches
+from fulfilment.outbox.refusals import Refused
+from fulfilment.verbs import gesture as verb_file
+from octopia.contract.vocabulary import Certainty, Verb
+from orders import lifecycle, scope
+from orders.lifecycle import Answer, Verdict
+from orders.models import GestureRequest, Order
+from orders.sums import order_sum
+
+SHOWN = 5  # earlier gestures of the order and its customer
+
+
+@asks(Verb.GESTURE)
+def gesture(request: HttpRequest, order: Order) -> HttpResponse:
+    try:
+        configuration, amount = choices.gesture_configuration(order), choices.gesture_amount(order)
+    except choices.Silent as error:
+        return actions.silent(request, order, Verb.GESTURE, str(error))
+    if not configuration.value["allowed"]:
+        raise Refused(Verdict(Answer.REFUSED, "R45", Certainty.MEASURED, params={"channel": order.channel_name}))
+    allowable, currency = amount.value
+    person = scope.person(request)
+    of_order = GestureRequest.objects.filter(account=order.account_id, number=order.number)
+    bounds = _bounds(order, configuration.value, allowable, currency, person, of_order)
+    form = GestureForm(
+        request.POST or None, order=order, bounds=bounds, earlier=list(of_order.exclude(status=verb_file.REJECTED))
+    )
+    if form.is_valid():
+        command = verb_file.ask(
+            order,
+            reason=form.cleaned_data["reason"],
+            details=form.cleaned_data["details"].strip(),
+            amount=form.cleaned_data["amount"],
+            by=person,
+            note=form.cleaned_data["note"],
+            **form.asked,
+        )
+        choices.forget_amount(order)
+        return actions.asked(request, order, _said(command.state, order))
+    context = {
+        "order": order,
+        "form": form,
+        "bounds": bounds,
+        "earlier": _earlier(order),
+        "known_at": min(configuration.at, amount.at),
+        "heading": actions.heading(Verb.GESTURE, order),
+        "verdict": lifecycle.verdict(order, Verb.GESTURE),
+        "hold": int(shop.hold(Verb.GESTURE).total_seconds()),
+        "why_not": switches.why_not(order.account, Verb.GESTURE),
+        "here": request.get_full_path(),
+        "back": actions.order_url(order),
+    }
+    return page(request, "fulfilment/gesture.html", context, status=422 if form.is_bound else 200)
+
+
+def _bounds(
+    order: Order, configuration: dict[str, Any], allowable: Decimal, currency: str, person: User, of_order: Any
+) -> Bounds:
+    """The bound that bites, in words: the channel's rate, its fixed amount, or what is left of them."""
+    given = of_order.exclude(status=verb_file.REJECTED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    total = order_sum(list(order.lines.all()), []).total
+    rate, most = configuration["max_rate"], configuration["max_amount"]
+    if given:
+        why = _("%(given)s of it was given or is being decided.") % {"given": typography.amount(given, currency)}
+    elif most is not None and allowable == most:
+        why = _("that is the channel's limit for one order.")
+    elif rate is not None:
+        why = _("%(rate)s %% of %(total)s, nothing given yet.") % {
+            "rate": typography.figure(rate), "total": typography.amount(total, currency)
+        }  # fmt: skip
+    else:
+        why = _("that is what the marketplace still allows on this order.")
+    mine = min(shop.limit("gesture", person.role), limits.left_today(person, "gesture"))
+    return Bounds(allowable, why, currency, mine if currency == limits.CURRENCY else Decimal(0), given)
+
+
+def _earlier(order: Order) -> list[GestureRequest]:
+    """What this order and this customer were given before, newest first."""
+    same = [order.number]
+    if order.customer:
+        others = Order.objects.filter(account=order.account_id, customer=order.customer).order_by("-placed_at")
+        same += list(others.values_list("number", flat=True)[:50])
+    found = GestureRequest.objects.filter(account=order.account_id, number__in=same)
+    return list(found.order_by("-created_at")[:SHOWN])
+
+
+def _said(state: str, order: Order) -> str:
+    if state == State.PROPOSED:
+        return _("The gesture for %(number)s waits for a colleague.") % {"number": order.number}
+    return _("The gesture for %(number)s is on its way.") % {"number": order.number}
