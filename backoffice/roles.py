@@ -144,6 +144,8 @@ PAGES: dict[str, str] = {
     "fulfilment:batch-withdrawal": "fulfilment.outbox",
     "fulfilment:batch-numbers": "fulfilment.outbox",
     "fulfilment:batch-item": "fulfilment.outbox",
+    "fulfilment:cancellation": "fulfilment.cancel",
+    "fulfilment:gesture": "fulfilment.gesture",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

@@ -51,6 +51,8 @@ OFFERS = (  # in the order of the buttons; the first that is possible and does n
     Offer(Verb.REFUSE, "fulfilment:refusal", gettext_lazy("Refuse"), "r", danger=True),
     Offer(Verb.ACCEPT, "fulfilment:approval", gettext_lazy("Accept"), "a"),
     Offer(Verb.SHIP, "fulfilment:shipment", gettext_lazy("Ship"), "s"),
+    Offer(Verb.CANCEL, "fulfilment:cancellation", gettext_lazy("Cancel lines"), "c", danger=True),
+    Offer(Verb.GESTURE, "fulfilment:gesture", gettext_lazy("Gesture"), "m"),
 )
 
 
@@ -145,6 +147,13 @@ def stale(request: HttpRequest, order: Order, verb: Verb, fresh: Order) -> HttpR
     said = _("Changed at the marketplace, %(time)s. Nothing was sent.") % {"time": at}
     change = _("Look at what is new, then ask again.")
     return _not_now(request, order, verb, reason=said, change=change, new=True)
+
+
+def silent(request: HttpRequest, order: Order, verb: Verb, said: str) -> HttpResponse:
+    """503: what the dialog needs could not be fetched; nothing was sent."""
+    here = f"{request.path}?{urlencode({'account': order.account.slug})}"
+    context = {"order": order, "heading": heading(verb, order), "again": here, "back": order_url(order), "said": said}
+    return page(request, "fulfilment/silent.html", context, status=503)
 
 
 def not_now(request: HttpRequest, order: Order, verb: Verb, said: str) -> HttpResponse:

@@ -27,6 +27,10 @@ AT_ONCE = 2
 LONGEST = 6  # seconds after which a fetch that died no longer counts
 STEP = 0.05
 
+# quoted on the page of the channels: the marketplace's own member, and where it stands
+_TAKES = "allowsGesture: true, in the channel's configuration of commercial gestures."
+_FORBIDS = "allowsGesture: false, in the channel's configuration of commercial gestures."
+
 
 class Silent(Exception):
     """The marketplace does not answer now; nothing was sent. The text says why, for the page that explains."""
@@ -47,7 +51,7 @@ def cancellation_reasons(order: Order, status: str) -> Fetched:
         page = client.cancellation_reasons(order.channel, status)
         return [(reason.code, reason.label or reason.code) for reason in page.items]
 
-    return _fetched(order.account, f"reasons:{order.channel}:{status}", fetch)
+    return _fetched(order.account, reasons_of(order, status), fetch)
 
 
 def gesture_configuration(order: Order) -> Fetched:
@@ -55,7 +59,8 @@ def gesture_configuration(order: Order) -> Fetched:
 
     def fetch(client: octopia.Client) -> dict[str, Any]:
         told = client.gesture_configuration(order.channel)
-        lifecycle.learn(order.account, order.channel, Ability.GESTURES, told.allowed, "configuration")
+        said = _TAKES if told.allowed else _FORBIDS
+        lifecycle.learn(order.account, order.channel, Ability.GESTURES, told.allowed, said)
         return {
             "allowed": told.allowed,
             "max_rate": told.max_rate,
@@ -63,7 +68,7 @@ def gesture_configuration(order: Order) -> Fetched:
             "currency": told.currency,
         }
 
-    return _fetched(order.account, f"gestures:{order.channel}", fetch)
+    return _fetched(order.account, configuration_of(order), fetch)
 
 
 def gesture_amount(order: Order) -> Fetched:
@@ -73,12 +78,31 @@ def gesture_amount(order: Order) -> Fetched:
         told = client.gesture_amount(order.number)
         return told.allowable, told.currency or order.currency
 
-    return _fetched(order.account, f"amount:{order.number}:{order.version}", fetch)
+    return _fetched(order.account, amount_of(order), fetch)
 
 
 def forget_amount(order: Order) -> None:
     """What was given changes what is left: ask anew."""
-    cache.delete(_key(order.account, f"amount:{order.number}:{order.version}"))
+    cache.delete(_key(order.account, amount_of(order)))
+
+
+def reasons_of(order: Order, status: str) -> str:
+    return f"reasons:{order.channel}:{status}"
+
+
+def configuration_of(order: Order) -> str:
+    return f"gestures:{order.channel}"
+
+
+def amount_of(order: Order) -> str:
+    return f"amount:{order.number}:{order.version}"
+
+
+def keep(account: SellerAccount, what: str, value: Any) -> Fetched:
+    """Keep what was fetched just now, for minutes."""
+    fetched = Fetched(value, timezone.now())
+    cache.set(_key(account, what), fetched, KEPT)
+    return fetched
 
 
 def _fetched(account: SellerAccount, what: str, fetch: Callable[[octopia.Client], Any]) -> Fetched:
@@ -90,11 +114,9 @@ def _fetched(account: SellerAccount, what: str, fetch: Callable[[octopia.Client]
         return _awaited(key)
     try:
         with _place():
-            fetched = Fetched(_asked(account, fetch), timezone.now())
-        cache.set(key, fetched, KEPT)
+            return keep(account, what, _asked(account, fetch))
     finally:
         cache.delete(f"{key}:flight")
-    return fetched
 
 
 def _asked(account: SellerAccount, fetch: Callable[[octopia.Client], Any]) -> Any:

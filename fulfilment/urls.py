@@ -3,7 +3,7 @@
 from django.urls import path
 
 import orders.urls  # noqa: F401  (registers the converter `number`)
-from fulfilment.views import approval, batches, shipment
+from fulfilment.views import approval, batches, cancellation, gesture, shipment
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -18,4 +18,6 @@ urlpatterns = [
     path("outbox/batches/<int:pk>/withdrawal/", batches.withdrawal, name="batch-withdrawal"),
     path("outbox/batches/<int:pk>/numbers/", batches.numbers, name="batch-numbers"),
     path("outbox/batches/<int:pk>/orders/<int:position>/", batches.item, name="batch-item"),
+    path("orders/<number:number>/cancellation/", cancellation.cancellation, name="cancellation"),
+    path("orders/<number:number>/gesture/", gesture.gesture, name="gesture"),
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import shop, typography
@@ -86,6 +86,11 @@ VERBS = {  # what is asked, as a button says it
     "cancel": _("Cancel"),
     "gesture": _("Give a gesture"),
     "invoice": _("Attach an invoice"),
+}
+GESTURE_REASONS = {  # the documented codes; more exist, whose names are unknown (documented in words)
+    "MissingProduct": _("Missing product"),
+    "ShippingFees": _("Delivery costs"),
+    "Other": pgettext_lazy("reason of a gesture", "Other"),
 }
 ABILITIES = {
     "approval": _("Orders wait for acceptance"),

@@ -5,6 +5,7 @@ A page that is missing here fails there. Rights are not repeated: they are read 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -14,6 +15,7 @@ from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
 from fulfilment.batches import words
 from fulfilment.models import Batch, BatchItem
+from fulfilment import choices
 from orders.models import Channel, Order, Quarantine
 from tests import make
 
@@ -28,6 +30,7 @@ class World:
     person: User
     waiting: Order  # for our decision
     batch: Batch
+    shipped: Order
 
 
 def world() -> World:
@@ -42,12 +45,22 @@ def world() -> World:
         source="live",
     )
     waiting = make.order("SCID0000000003", of=account, status="WaitingAcceptance")
+    shipped = make.order("SCID0000000004", of=account, status="Shipped")
+    known(order, shipped)
     person = make.user("support", account, username="solene")
     batch = Batch.objects.create(account=account, token="world", kind="accept", state=Batch.State.RUNNING)
     BatchItem.objects.create(
         account=account, batch=batch, position=0, order=waiting, number=waiting.number, order_version=waiting.version
     )
-    return World(account, order, record, person, waiting, batch)
+    return World(account, order, record, person, waiting, batch, shipped)
+
+
+def known(order: Order, shipped: Order) -> None:
+    """What the dialogs about money fetch when they open, as if it had been fetched just now: no page calls anybody."""
+    limits = {"allowed": True, "max_rate": Decimal(20), "max_amount": Decimal(50), "currency": "EUR"}
+    choices.keep(order.account, choices.reasons_of(order, "InPreparation"), [("missing-product", "Missing product")])
+    choices.keep(shipped.account, choices.configuration_of(shipped), limits)
+    choices.keep(shipped.account, choices.amount_of(shipped), (Decimal("11.16"), "EUR"))
 
 
 Words = dict[str, Any]
@@ -106,6 +119,18 @@ PAGES = [
         "fulfilment:refusal",
         lambda world: f"{gettext('Refuse')} {world.waiting.number}",
         lambda world: {"number": world.waiting.number},
+    ),
+    Page(
+        "fulfilment:cancellation",
+        lambda world: f"{gettext('Cancel lines')} {world.order.number}",
+        lambda world: {"number": world.order.number},
+        queries=14,
+    ),
+    Page(
+        "fulfilment:gesture",
+        lambda world: f"{gettext('Gesture')} {world.shipped.number}",
+        lambda world: {"number": world.shipped.number},
+        queries=16,
     ),
     Page("orders:statistics", "Figures", queries=18),
     Page("orders:statistics-gestures", "Gestures given"),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.forms.asking import Asking
@@ -16,6 +17,7 @@ from fulfilment.verbs import cancellation
 from octopia.contract.rules import SHIPPED
 from orders.lifecycle import Verdict
 from orders.models import Line, Order
+from orders.sums import line_sum
 
 Reasons = Sequence[tuple[str, str]]
 WHOLE, LINES = "whole", "lines"
@@ -35,6 +37,16 @@ class Choice:
     @property
     def why_not(self) -> str:
         return "" if self.verdict.offered else self.verdict.words
+
+    @property
+    def goods(self) -> Decimal | None:
+        return line_sum(self.line).goods
+
+    @property
+    def doubt(self) -> str:
+        """What is to be known of this line before it is ticked."""
+        said = [gettext("Shipped: the customer is refunded.")] if self.shipped else []
+        return " ".join([*said, self.verdict.words] if self.verdict.doubtful else said)
 
 
 class CancellationForm(Asking):
@@ -67,8 +79,9 @@ class CancellationForm(Asking):
         self.judged = judged
         self.able = [line for line, verdict in judged if verdict.offered]
         self.reasons = reasons
+        self.single = len(judged) == 1  # one line is the whole order: there is nothing to choose
         self.scopes = [WHOLE] if whole.offered else []
-        self.scopes += [LINES] if by_line and self.able else []
+        self.scopes += [LINES] if by_line and not (self.single and self.scopes) else []
         self._declare()
 
     def _declare(self) -> None:
@@ -77,16 +90,18 @@ class CancellationForm(Asking):
         assert isinstance(scope, forms.ChoiceField)
         assert isinstance(reason, forms.ChoiceField)
         scope.choices = [(name, labels[name]) for name in self.scopes]
-        self.initial.setdefault("scope", LINES if LINES in self.scopes and len(self.judged) > 1 else self.scopes[0])
+        self.initial.setdefault("scope", LINES if LINES in self.scopes else WHOLE)
+        only = len(self.able) == 1
         for at, line in enumerate(self.able):
-            only = len(self.able) == 1
             self.fields[f"line-{at}"] = forms.BooleanField(label=line.title or line.sku, required=False, initial=only)
             self.fields[f"reason-{at}"] = forms.ChoiceField(
                 label=_("Reason"), required=False, choices=[("", _("as for all")), *self.reasons[line.status]]
             )
-            self.fields[f"refund-{at}"] = forms.BooleanField(label=_("Refund the delivery"), required=False)
+            self.fields[f"refund-{at}"] = forms.BooleanField(label=_("Refund its delivery"), required=False)
         shared = {pair: None for line in self.able for pair in self.reasons[line.status]}
         reason.choices = [("", _("Choose a reason")), *shared]
+        if self.single or self.only == WHOLE:
+            reason.label, self.fields["refund"].label = _("Reason"), _("Refund the delivery")
 
     def choices(self) -> list[Choice]:
         """The lines in the order of the order, those that cannot be cancelled with the reason why."""
@@ -147,13 +162,14 @@ class CancellationForm(Asking):
 
 @dataclass(frozen=True)
 class Sums:
-    """What would become of the order: our estimate. `back`: to the customer for what is cancelled; `stays`: the rest."""
+    """What would become of the order, our estimate. `back`: to the customer for what is cancelled; `stays`: the rest."""
 
     cancelled: int
     back: Decimal
     refunded: bool  # something of it was shipped
     remaining: int
     stays: Decimal
+    unpriced: bool  # a line of the chosen has no price that we know
 
 
 def sums(form: CancellationForm, data: Mapping[str, Any]) -> Sums:
@@ -172,4 +188,5 @@ def sums(form: CancellationForm, data: Mapping[str, Any]) -> Sums:
         refunded=any(line.status in SHIPPED for line, _refund in chosen),
         remaining=len(rest),
         stays=cancellation.estimate((line, True) for line in rest),
+        unpriced=any(line_sum(line).goods is None for line, _refund in chosen),
     )

@@ -6,21 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from backoffice import typography
+from backoffice import shop, typography
 from fulfilment.forms.asking import Asking
+from orders import words
 from orders.models import GestureRequest, Order
 
 OTHER = "Other"
-REASONS = (  # the documented codes; more exist, whose names are unknown (documented in words)
-    ("MissingProduct", _("Missing product")),
-    ("ShippingFees", _("Delivery costs")),
-    (OTHER, pgettext_lazy("reason of a gesture", "Other")),
-)
 CENT = Decimal("0.01")
+_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "class": "amount-field"}
 
 
 @dataclass(frozen=True)
@@ -34,21 +31,38 @@ class Bounds:
     given: Decimal
 
     @property
+    def sign(self) -> str:
+        return typography.SIGNS.get(self.currency, self.currency)
+
+    @property
     def words(self) -> str:
         """What is said beside the amount before it is typed."""
         told = {"most": typography.amount(self.most, self.currency), "why": self.by}
-        said = _now("At most %(most)s: %(why)s") % told
+        said = gettext("At most %(most)s: %(why)s") % told
         if self.mine < self.most:
             mine = typography.amount(self.mine, self.currency)
-            said += " " + _now("Above %(mine)s a colleague confirms it.") % {"mine": mine}
+            said += " " + gettext("Above %(mine)s a colleague confirms it.") % {"mine": mine}
         return said
+
+
+class AmountField(forms.DecimalField):
+    """An amount as people type it: with a comma or a point, whatever the page's language; its sign may be left."""
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as the field it extends
+        typed = "".join(str(value or "").replace("€", "").split())
+        if typed.count(",") == 1 and "." not in typed:
+            typed = typed.replace(",", ".")
+        amount: Decimal | None = forms.DecimalField(localize=False).to_python(typed)
+        return amount
 
 
 class GestureForm(Asking):
     """`bounds` were fetched; `earlier` are the order's gestures that stand in the way of the same one again."""
 
-    amount = forms.DecimalField(label=_("Amount"), min_value=CENT, max_digits=10, decimal_places=2, localize=True)
-    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS, widget=forms.RadioSelect)
+    amount = AmountField(
+        label=_("Amount"), min_value=CENT, max_digits=10, decimal_places=2, widget=forms.TextInput(attrs=_AMOUNT)
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=list(words.GESTURE_REASONS.items()), widget=forms.RadioSelect)
     details = forms.CharField(
         label=_("Details"),
         help_text=_("Sent to the marketplace; needed for “Other”."),
@@ -66,14 +80,14 @@ class GestureForm(Asking):
         super().__init__(data, order=order, **kwargs)
         self.bounds, self.earlier = bounds, earlier
         self.fields["amount"].help_text = bounds.words
-        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "money-field"}
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": bounds.sign}
 
     def clean_amount(self) -> Decimal:
-        amount: Decimal = self.cleaned_data["amount"]
+        amount: Decimal = self.cleaned_data["amount"].quantize(CENT)  # it has two decimals at most
         if amount > self.bounds.most:
             most = typography.amount(self.bounds.most, self.bounds.currency)
             raise forms.ValidationError(
-                _now("At most %(most)s: %(why)s") % {"most": most, "why": self.bounds.by}, code="above"
+                gettext("At most %(most)s: %(why)s") % {"most": most, "why": self.bounds.by}, code="above"
             )
         return amount
 
@@ -82,8 +96,28 @@ class GestureForm(Asking):
         reason, amount = cleaned.get("reason"), cleaned.get("amount")
         if reason == OTHER and not cleaned.get("details", "").strip():
             self.add_error("details", _("Say in a sentence what it is for: “Other” needs it."))
-        for request in self.earlier:
-            if (request.reason, request.amount) == (reason, amount):
-                self.add_error(None, _("The same gesture was already given: the marketplace refuses a repeat."))
-                break
+        if (same := self.same(reason, amount)) is not None:
+            self.add_error(None, _repeated(same))
         return cleaned
+
+    def same(self, reason: Any, amount: Any) -> GestureRequest | None:
+        """The gesture that this one would repeat: given, or being decided."""
+        return next((one for one in self.earlier if (one.reason, one.amount) == (reason, amount)), None)
+
+    def typed(self, data: Any) -> tuple[Decimal | None, str]:
+        """The amount in `data`, None where it cannot be given; and why it would be turned down, or ""."""
+        try:
+            amount = self.fields["amount"].clean(data.get("amount"))
+        except forms.ValidationError:
+            return None, ""
+        if amount > self.bounds.most:
+            return None, self.bounds.words
+        same = self.same(data.get("reason"), amount)
+        return amount, _repeated(same) if same else ""
+
+
+def _repeated(same: GestureRequest) -> str:
+    if same.status != "Done" or same.created_at is None:
+        return gettext("The same gesture is being decided already: the marketplace would reject a repeat.")
+    day = typography.day(same.created_at, shop.zone(), timezone.now())
+    return gettext("Already given on %(day)s: the marketplace rejects a repeat.") % {"day": day}

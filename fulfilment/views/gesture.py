@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
@@ -53,6 +55,8 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
         )
         choices.forget_amount(order)
         return actions.asked(request, order, _said(command.state, order))
+    if "sum" in request.GET and request.method == "GET":
+        return render(request, "fulfilment/_gesture_sum.html", _sum(order, form, request.GET))
     context = {
         "order": order,
         "form": form,
@@ -63,10 +67,21 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
         "verdict": lifecycle.verdict(order, Verb.GESTURE),
         "hold": int(shop.hold(Verb.GESTURE).total_seconds()),
         "why_not": switches.why_not(order.account, Verb.GESTURE),
-        "here": request.get_full_path(),
-        "back": actions.order_url(order),
+        "here": f"{request.path}?{urlencode({'account': order.account.slug})}",
+        **_sum(order, form, request.POST),
     }
     return page(request, "fulfilment/gesture.html", context, status=422 if form.is_bound else 200)
+
+
+def _sum(order: Order, form: GestureForm, data: Any) -> dict[str, Any]:
+    """What the button says: the amount, and whether a colleague confirms it."""
+    amount, warning = form.typed(data)
+    propose = amount is not None and amount > form.bounds.mine
+    button = _("Give the gesture")
+    if amount is not None:
+        button = _("Propose %(amount)s") if propose else _("Give %(amount)s")
+        button %= {"amount": typography.amount(amount, form.bounds.currency)}
+    return {"button": button, "warning": warning, "propose": propose, "back": actions.order_url(order)}
 
 
 def _bounds(

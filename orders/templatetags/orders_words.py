@@ -43,6 +43,12 @@ def verb_words(verb: str) -> str:
 
 
 @register.filter
+def gesture_words(reason: str) -> str:
+    """Why something was given; a code that no documentation names as it came."""
+    return str(words.GESTURE_REASONS.get(reason, reason))
+
+
+@register.filter
 def answer_words(answer: str) -> str:
     """What a verdict predicts, by the name of its answer."""
     return str(words.ANSWERS.get(answer, answer))
