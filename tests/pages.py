@@ -16,6 +16,9 @@ from backoffice.models import SellerAccount, User
 from fulfilment.batches import words
 from fulfilment.models import Batch, BatchItem
 from fulfilment import choices
+from octopia.contract.rules import CANCELLABLE
+from octopia.contract.vocabulary import Ability
+from orders import lifecycle
 from orders.models import Channel, Order, Quarantine
 from tests import make
 
@@ -58,7 +61,9 @@ def world() -> World:
 def known(order: Order, shipped: Order) -> None:
     """What the dialogs about money fetch when they open, as if it had been fetched just now: no page calls anybody."""
     limits = {"allowed": True, "max_rate": Decimal(20), "max_amount": Decimal(50), "currency": "EUR"}
-    choices.keep(order.account, choices.reasons_of(order, "InPreparation"), [("missing-product", "Missing product")])
+    lifecycle.learn(order.account, order.channel, Ability.GESTURES, value=True, source="allowsGesture: true")
+    for status in CANCELLABLE:
+        choices.keep(order.account, choices.reasons_of(order, status), [("missing-product", "Rupture de stock")])
     choices.keep(shipped.account, choices.configuration_of(shipped), limits)
     choices.keep(shipped.account, choices.amount_of(shipped), (Decimal("11.16"), "EUR"))
 

@@ -137,7 +137,16 @@ def lively() -> World:
 
 def data(there: World) -> re.Pattern[str]:
     """What reads the same in every language: names, numbers, and what the marketplace's world is called."""
-    names = ("Cdiscount", "CDISFR", "Colissimo", "Lampadaire arqué en métal", "Card", "Ctrl", r"S\. Le Goff, Tours")
+    names = (
+        "Cdiscount",
+        "CDISFR",
+        "Colissimo",
+        "Lampadaire arqué en métal",
+        "Card",
+        "Ctrl",
+        "Rupture de stock",
+        r"S\. Le Goff, Tours",
+    )
     mine = (re.escape(there.account.name), r"SCID\w+", r"6A\d+", "manager", "administrator", "solene", "PRACTICE_URL")
     return re.compile(rf"(?:{'|'.join((*names, *mine))}|\b\w\b|[\W\d])*")  # keys are letters
 

@@ -162,7 +162,7 @@ class CancellationForm(Asking):
 
 @dataclass(frozen=True)
 class Sums:
-    """What would become of the order, our estimate. `back`: to the customer for what is cancelled; `stays`: the rest."""
+    """What would become of the order, by our estimate: `back` goes to the customer, `stays` is the rest."""
 
     cancelled: int
     back: Decimal
