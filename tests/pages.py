@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 
 from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
+from fulfilment import choices
 from fulfilment.batches import words
 from fulfilment.models import Batch, BatchItem
-from fulfilment import choices
 from octopia.contract.rules import CANCELLABLE
 from octopia.contract.vocabulary import Ability
 from orders import lifecycle
