@@ -196,6 +196,12 @@ def _fitting(number: str) -> list[Form]:
     return sorted(fitting, key=lambda form: form.sound is None)
 
 
+def suspect(number: str) -> bool:
+    """Does it have a carrier's form with a check sign that does not fit, and no other form?"""
+    number = tidy(number)
+    return any(form.fits(number) for form in FORMS) and not _fitting(number)
+
+
 class Fit(Enum):
     FITS = "fits"
     UNSOUND = "unsound"  # the form is right, the check sign is not
@@ -221,7 +227,7 @@ class Checked:
         if self.fit is Fit.FITS:
             return _("Looks like a number of %(carrier)s.") % {"carrier": self.carrier.strip()}
         if self.fit is Fit.UNSOUND:
-            return _("Its check digit does not fit: a sign may be mistyped. Compare it with the label.")
+            return unsound()
         if self.fit is Fit.OTHER:
             told = {"likely": " / ".join(self.likely[:2]), "carrier": self.carrier.strip()}
             return _("It looks like a number of %(likely)s, not of %(carrier)s.") % told
@@ -231,6 +237,10 @@ class Checked:
         if told["example"]:
             return _("Numbers of %(carrier)s look different, like %(example)s. Compare it with the label.") % told
         return _("Numbers of %(carrier)s look different. Compare it with the label.") % told
+
+
+def unsound() -> str:
+    return _("Its check digit does not fit: a sign may be mistyped. Compare it with the label.")
 
 
 def check(number: str, carrier: str) -> Checked:

@@ -43,7 +43,7 @@ def most_used(order: Order, labels: Sequence[str], now: datetime) -> list[str]:
         counted: dict[str, int] = {}
         for carrier, count in cursor.fetchall():
             counted[plain(carrier)] = counted.get(plain(carrier), 0) + count
-    known = {plain(label): label for label in labels}
+    known = {plain(label): label for label in labels or COMMON}  # where the list was not read yet
     ranked = sorted((name for name in counted if name in known), key=lambda name: (-counted[name], name))
     common = [plain(label) for label in COMMON if plain(label) in known]
     return [known[name] for name in dict.fromkeys([*ranked, *common])][:CARDS]

@@ -111,7 +111,9 @@ class Declaration:
             checked = carriers.check(parcel.number, parcel.carrier) if parcel.number and parcel.carrier else None
             if checked and checked.warns:
                 found.append(Caution(place, f"{parcel.number} {parcel.carrier} {checked.fit.value}", checked.words))
-            if parcel.carrier and parcel.carrier not in self.labels:
+            if not parcel.carrier and carriers.suspect(parcel.number):
+                found.append(Caution(place, f"{parcel.number} unsound", carriers.unsound()))
+            if parcel.carrier and self.labels and parcel.carrier not in self.labels:
                 words = _("%(carrier)s is not in the marketplace's list: the customer may not be able to follow it.")
                 found.append(Caution(place, f"free {parcel.carrier}", words % {"carrier": parcel.carrier}))
             found += [

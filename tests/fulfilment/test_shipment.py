@@ -257,6 +257,27 @@ def test_the_number_picks_its_carrier_and_its_page_and_says_so(account, carriers
     assert not Command.objects.exists()
 
 
+def test_a_mistyped_number_is_noticed_before_a_carrier_is_chosen(account, carriers):
+    order = make.order("SCID1", of=account)
+    client = signed_in("warehouse")
+
+    looked = send(client, url(order), client.get(url(order)), FORM, look="1", p1_number="1Z999AA10123456785")
+
+    assert "Its check digit does not fit" in text(looked)
+    assert "p1-carrier" not in fields(looked, FORM)
+
+
+def test_without_the_marketplaces_list_the_usual_carriers_are_offered(account):
+    order = make.order("SCID1", of=account)
+    client = signed_in("warehouse")
+    page = client.get(url(order))
+    assert page.content.decode().count("data-key-label") == 4
+
+    answer = send(client, url(order), page, FORM, p1_number="6A12345678901", p1_carrier="Colissimo")
+
+    assert answer.status_code == 302, text(answer)
+
+
 def test_what_a_person_chose_is_never_changed_by_the_number(account, carriers):
     order = make.order("SCID1", of=account)
     client = signed_in("warehouse")

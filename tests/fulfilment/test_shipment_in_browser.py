@@ -202,7 +202,7 @@ def test_on_a_tablet_every_control_is_large_enough_for_a_glove(chromium, site, s
     context.add_cookies(page.context.cookies())
     page = context.new_page()
     small = """() => [...document.querySelectorAll("main :is(.button, .choice, .packed label, input, select)")]
-      .filter((each) => each.checkVisibility() && !each.matches(".hidden, label input"))
+      .filter((each) => each.checkVisibility() && !each.matches(".hidden, label input, .pick input"))
       .filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.outerHTML)"""
 
     page.goto(f"{site.url}/orders/{order.number}/")
