@@ -20,6 +20,7 @@ from octopia import schema
 from orders import lifecycle, mirror
 from orders.lifecycle import Ability
 from orders.models import Carrier, Order, Parcel
+from sandbox.channels import CHANNELS
 from tests import make
 from tests.fixtures import InProcess
 from tests.fulfilment.browser_form import fields, send
@@ -151,6 +152,26 @@ def test_two_parcels_with_a_line_each_and_one_that_stays(place, carriers, bodies
         ("Colissimo", ["QK01"]),
         ("Mondial Relay", ["QK03"]),
     ]
+
+
+@pytest.mark.parametrize("channel", [channel.id for channel in CHANNELS])
+@pytest.mark.parametrize("modes", [("Seller",), ("Seller", "Seller"), ("Seller", "Fulfillment", "Seller")])
+def test_what_the_form_begins_with_is_taken_on_every_channel(place, market, carriers, live, channel, modes):
+    live(0)
+    lines = [{"code": f"QK{turn}", "mode": mode} for turn, mode in enumerate(modes)]
+    order = place("SCID1", channel=channel, lines=lines)
+    client = signed_in("warehouse")
+
+    answer = send(client, url(order), client.get(url(order)), FORM, p1_number="6A12345678901", p1_carrier="Colissimo")
+    assert answer.status_code == 302, text(answer)
+    command = delivered()
+    assert command.state == State.TAKEN, command.reason
+    live()
+
+    command.refresh_from_db()
+    assert command.state == State.CONFIRMED
+    (effect,) = [effect for effect in market.ledger if effect.effect == "shipped" and effect.by == "api"]
+    assert list(effect.lines) == [line["code"] for line in lines if line["mode"] == "Seller"]
 
 
 # --- What the form offers

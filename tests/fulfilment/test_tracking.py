@@ -1,6 +1,8 @@
 """The address of a tracking page: what the marketplace takes, and what would not help the customer."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fulfilment.tracking import trouble
 from sandbox import rules
@@ -67,3 +69,14 @@ def test_nothing_the_marketplace_refuses_is_taken():
             rules._tracking(url, NUMBER, "trackingUrl", strict=True)
         except Refusal as refusal:  # pragma: no cover - said here which one
             pytest.fail(f"{url}: {refusal}")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    host=st.text("ab1.-_:@[]%\\/é0", max_size=12),
+    path=st.text("/?#&=%20~'\\;()@: aé\u0000\n", max_size=12),
+)
+def test_whatever_we_take_the_marketplace_takes(host, path):
+    url = f"https://{host}{path}{NUMBER}"
+    if trouble(url, NUMBER) == "":
+        rules._tracking(url, NUMBER, "trackingUrl", strict=True)
