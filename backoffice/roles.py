@@ -146,6 +146,12 @@ PAGES: dict[str, str] = {
     "fulfilment:batch-item": "fulfilment.outbox",
     "fulfilment:cancellation": "fulfilment.cancel",
     "fulfilment:gesture": "fulfilment.gesture",
+    "fulfilment:requests": "orders.view",
+    "fulfilment:outbox": "fulfilment.outbox",
+    "fulfilment:pause": "fulfilment.pause",
+    "fulfilment:resume": "fulfilment.pause",
+    "fulfilment:adopt": "fulfilment.adopt",
+    "fulfilment:step": "fulfilment.outbox",  # the view asks for the right of the step
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

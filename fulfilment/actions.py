@@ -27,9 +27,8 @@ from fulfilment.models import Command
 from fulfilment.outbox.asking import occupied_by
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
 from octopia.contract.vocabulary import Verb
-from orders import lifecycle, scope
+from orders import lifecycle, scope, sheet
 from orders.models import Line, Order
-from orders.sheet import found
 
 CHANGED = "order-changed"  # the event that regions of an order listen for
 
@@ -86,7 +85,7 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
         def gated(request: HttpRequest, number: str) -> HttpResponse:
             if not scope.person(request).has_perm(f"fulfilment.{verb}"):
                 raise PermissionDenied
-            rows = found(number, _accounts(request))
+            rows = sheet.found(number, _accounts(request))
             if not rows:
                 raise Http404(_("No order with this number is known here."))
             if len(rows) > 1:
@@ -190,11 +189,11 @@ def offer_url(offer: Offer, order: Order) -> str:
 def actions(order: Order, user: User, holder: Command | None) -> list[Action]:
     """The buttons of an order for this person: those of the role, with the reason beside what is not possible now.
 
-    `holder`: the command that closes the order to others, as far as the page has read it. One query.
+    `holder`: the command that closes the order to others, as far as the page has read it.
     """
     mine = [offer for offer in OFFERS if user.has_perm(f"fulfilment.{offer.verb}")]
-    able = lifecycle.abilities(order.account_id, order.channel)
-    reasons = {offer.verb: _why_not(order, offer.verb, able, holder) for offer in mine}
+    case = sheet.case(order)
+    reasons = {offer.verb: _why_not(case, offer.verb, holder) for offer in mine}
     first = next((offer.verb for offer in reversed(mine) if not reasons[offer.verb] and not offer.danger), None)
     shared: dict[str, list[Offer]] = {}
     for offer in mine:
@@ -217,10 +216,10 @@ def _action(offer: Offer, order: Order, why_not: str, shared: dict[str, list[Off
     )
 
 
-def _why_not(order: Order, verb: Verb, able: lifecycle.Abilities, holder: Command | None) -> str:
+def _why_not(case: lifecycle.Case, verb: Verb, holder: Command | None) -> str:
     if holder is not None and (holder.kind == Verb.INVOICE) == (verb is Verb.INVOICE):
         return held_words(holder)
-    verdict = lifecycle.verdict(order, verb, abilities=able)
+    verdict = case.verdict(verb)
     return "" if verdict.offered else verdict.words
 
 

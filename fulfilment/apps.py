@@ -10,8 +10,8 @@ class FulfilmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, health, worker
-        from fulfilment import gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
+        from backoffice import alerts, health, pages, worker
+        from fulfilment import following, frame, gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
@@ -21,6 +21,9 @@ class FulfilmentConfig(AppConfig):
         alerts.NAMES.update(words.ALERT_NAMES)
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
+        ports.TIMELINE.append(following.timeline)
+        pages.NAVIGATION.append(frame.navigation)
+        pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))
         ports.BULK.append(kinds.bar)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import orders.urls  # noqa: F401  (registers the converter `number`)
-from fulfilment.views import approval, batches, cancellation, gesture, shipment
+from fulfilment.views import approval, batches, cancellation, gesture, outbox, requests, shipment
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -20,4 +20,10 @@ urlpatterns = [
     path("outbox/batches/<int:pk>/orders/<int:position>/", batches.item, name="batch-item"),
     path("orders/<number:number>/cancellation/", cancellation.cancellation, name="cancellation"),
     path("orders/<number:number>/gesture/", gesture.gesture, name="gesture"),
+    path("orders/<number:number>/requests/", requests.requests, name="requests"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/pause/", outbox.pause, name="pause"),
+    path("outbox/pause/<slug:slug>/end/", outbox.resume, name="resume"),
+    path("outbox/installation/", outbox.adopt, name="adopt"),
+    path("outbox/<int:pk>/<slug:step>/", requests.step, name="step"),
 ]

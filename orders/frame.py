@@ -50,17 +50,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "current": request.path.startswith(reverse("orders:statistics")),
             }
         )
-    if user.has_perm("orders.sync"):
-        entries.append(
-            {
-                "label": _("Sync"),
-                "url": reverse("orders:sync"),
-                "key": "g u",
-                "icon": "sync",
-                "count": "",
-                "current": request.path.startswith(reverse("orders:sync")),
-            }
-        )
     return entries
 
 

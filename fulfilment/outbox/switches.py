@@ -36,18 +36,27 @@ def sendable(commands: "QuerySet[Command]", now: datetime) -> "QuerySet[Command]
 def why_not(account: SellerAccount, kind: str, now: datetime | None = None) -> str:
     """Why nothing of this kind is sent for the account now, as a sentence; "" when it is."""
     now = now or timezone.now()
-    if why := installation_why_not():
+    if why := installation_why_not() or account_why_not(account, kind, now):
         return why
+    pause = Pause.objects.filter(account=account, ended_at=None).order_by("at").first()
+    if pause is not None and (pause.until is None or pause.until > now):
+        return paused_words(pause.reason)
+    return ""
+
+
+def account_why_not(account: SellerAccount, kind: str, now: datetime) -> str:
+    """The same, as far as the account's own row tells: no query."""
     if not account.active:
         return _("The account is switched off.")
     if first_day(account, now):
         return _("Nothing is sent on the first day of an account: look first whether the orders are right.")
     if kind not in account.sending:
         return _("Sending this is switched off for the account, in its settings.")
-    pause = Pause.objects.filter(account=account, ended_at=None).order_by("at").first()
-    if pause is not None and (pause.until is None or pause.until > now):
-        return _("Sending is paused: %(reason)s") % {"reason": pause.reason}
     return ""
+
+
+def paused_words(reason: str) -> str:
+    return _("Sending is paused: %(reason)s") % {"reason": reason}
 
 
 def first_day(account: SellerAccount, now: datetime) -> bool:
@@ -60,7 +69,12 @@ def installation_why_not() -> str:
     known: dict[str, Any] = dict(Setting.objects.filter(key__in=[INSTALLATION, RESTORED]).values_list("key", "value"))
     if INSTALLATION not in known:
         known[INSTALLATION] = _first_use()
-    if known[INSTALLATION] != settings.INSTALLATION_ID:
+    return installation_words(known)
+
+
+def installation_words(known: dict[str, Any]) -> str:
+    """The same from the two settings as read; without the first nobody has sent anything yet."""
+    if known.get(INSTALLATION, settings.INSTALLATION_ID) != settings.INSTALLATION_ID:
         return _("This is a copy of another installation: nothing is sent until an administrator turns sending on.")
     if known.get(RESTORED):
         return _("This database was restored from a backup: nothing is sent until an administrator turns sending on.")

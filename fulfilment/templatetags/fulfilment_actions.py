@@ -1,11 +1,17 @@
-"""What a page of the mirror shows of the verbs."""
+"""What a page of the mirror shows of the verbs, and how pages of the outbox say a state or a second."""
+
+from datetime import datetime
+from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from backoffice import wording
 from fulfilment import actions as offered
-from fulfilment.outbox.asking import occupied_by
-from octopia.contract.vocabulary import Verb
+from fulfilment import following, frame, words
+from fulfilment.views import requests as region
 from orders.models import Order
 
 register = template.Library()
@@ -14,4 +20,34 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def actions(context: RequestContext, order: Order) -> list[offered.Action]:
     """`{% actions order as actions %}`: the buttons of an order, each with its reason when it is not possible now."""
-    return offered.actions(order, context["user"], occupied_by(order, Verb.SHIP))
+    return offered.actions(order, context["user"], following.holder(order))
+
+
+@register.simple_tag(takes_context=True)
+def requests(context: RequestContext, order: Order) -> dict[str, Any]:
+    """`{% requests order as told %}`: what was asked of an order and is under way, or ended badly or just now."""
+    return region.context_of(context["request"], order)
+
+
+@register.simple_tag(takes_context=True)
+def outbox_tabs(context: RequestContext) -> list[dict[str, Any]]:
+    """The outbox and the mirror's completeness are the tabs of one page."""
+    return frame.tabs(context["request"])
+
+
+@register.simple_tag
+def verb_words(kind: str) -> str:
+    return str(words.VERBS.get(kind, kind))
+
+
+@register.simple_tag
+def request_tone(state: str) -> str:
+    """The tone of a request's frame; the badge says the same in words."""
+    tone = wording.word(state, "request").tone
+    return "info" if tone == "neutral" else tone
+
+
+@register.simple_tag
+def second(moment: datetime) -> SafeString:
+    """A moment to the second by the shop's clock, as the end of a hold is told."""
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), following.clock(moment))

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from backoffice import shop
 from backoffice.pages import page
-from fulfilment import actions
+from fulfilment import actions, frame
 from fulfilment.actions import asks
 from fulfilment.forms.approval import AcceptForm, RefuseForm
-from fulfilment.outbox import switches
 from fulfilment.verbs import approval as verb_file
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle, scope
@@ -50,7 +49,7 @@ def _context(request: HttpRequest, order: Order, verb: Verb, form: AcceptForm | 
         "until": verb_file.deadline(order),
         "origin": shop.approval_origin(order.channel),
         "hold": int(shop.hold(verb).total_seconds()),
-        "why_not": switches.why_not(order.account, verb),
+        "why_not": frame.why_not(request, order.account, verb),
         "prices": scope.person(request).has_perm("orders.prices"),
         "back": actions.order_url(order),
     }

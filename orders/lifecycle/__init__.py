@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from octopia.contract.lifecycle import Ability, Verb
-from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, correct, learn
+from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, book, correct, learn
 from orders.lifecycle.judging import Case
 from orders.lifecycle.past import History, histories, history
 from orders.lifecycle.predictions import outcome, record, taught
@@ -23,6 +23,7 @@ __all__ = [
     "Verdict",
     "abilities",
     "abilities_of",
+    "book",
     "cancellation",
     "case",
     "correct",

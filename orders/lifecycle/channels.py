@@ -7,6 +7,7 @@ before the documentation: it is shown beside it, for a person to decide.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import BooleanField, CharField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
@@ -136,9 +137,15 @@ def abilities_of(account_ids: Iterable[int]) -> Book:
         "account_id", "channel", "rule", "verb", "accepted", Value(None, BooleanField()), Value(""), Value(""),
         "first_at", Cast(Value(""), CharField()),
     )  # fmt: skip
+    return book(abilities.union(confirmations, all=True))
+
+
+def book(rows: Iterable[tuple[Any, ...]]) -> Book:
+    """From rows as `abilities_of` asks for them: (account, channel, ability, origin, value, was, source, note, at, by)
+    for what was learned, (account, channel, rule, verb, …, at, …) for what was confirmed."""
     learned: dict[tuple[int, str], list[tuple[str, Learned]]] = {}
     confirmed: dict[tuple[int, str], dict[tuple[str, str], date]] = {}
-    for account, channel, name, by, value, was, source, note, at, person in abilities.union(confirmations, all=True):
+    for account, channel, name, by, value, was, source, note, at, person in rows:
         if by in Origin.values:
             told = Learned(by, value, was, source, note, at, person)
             learned.setdefault((account, channel), []).append((name, told))

@@ -164,7 +164,6 @@ def _shows(request: HttpRequest, order: Order, origin: str) -> list[dict[str, An
             "current": show == origin,
         }
         for show in SHOWS
-        if show != "us"
     ]
 
 
