@@ -64,8 +64,9 @@ def test_while_it_is_open_the_other_verbs_say_who_asked_for_what(order):
     answer = page(order)
 
     assert "Acceptance asked for by Karim" in text(answer)
-    assert 'id="action-refuse"' in answer.content.decode()
-    assert answer.content.decode().count('aria-disabled="true"') == 2
+    buttons = re.findall(r'id="action-[^>]*>', answer.content.decode())
+    assert buttons
+    assert all('aria-disabled="true"' in button for button in buttons)
 
 
 def test_taking_back_answers_with_the_region_and_sends_nothing(order):
