@@ -166,7 +166,7 @@ def held_words(command: Command) -> str:
         "what": words.VERBS[command.kind],
         "who": command.author_name or _("the program"),
         "time": typography.exact(command.created_at, shop.zone(), timezone.now()),
-        "state": wording.word(command.state, "request").label,
+        "state": _("on hold") if command.on_hold else wording.word(command.state, "request").label,
     }
     return _("%(what)s asked for by %(who)s, %(time)s: %(state)s.") % told
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from fulfilment.models import Command, CommandEvent, State
+from fulfilment.models import Command, CommandEvent, Pause, State
 from fulfilment.outbox import delivery, moves, switches
 from fulfilment.verbs import approval
 from octopia.contract.vocabulary import Verb
@@ -41,8 +41,8 @@ def step(client, command, name, **more):
 
 
 def poll_of(answer):
-    found = re.search(r'<section id="fulfilment-order"[^>]*hx-get="([^"]+)"', answer.content.decode())
-    return found[1].replace("&amp;", "&")
+    (found,) = re.findall(r'<section id="fulfilment-order"[^>]*hx-get="([^"]+)"', answer.content.decode())
+    return found.replace("&amp;", "&")
 
 
 def test_a_held_request_stands_on_the_order_with_its_end_and_both_ways_out(order):
@@ -155,7 +155,7 @@ def test_the_page_makes_as_many_queries_with_requests_as_with_none(order):
 def test_while_sending_is_paused_it_says_so(order, account):
     command = asked(order)
     Command.objects.filter(pk=command.pk).update(held=False, due=timezone.now())
-    switches.pause(account, "person", "stocktaking")
+    switches.pause(account, Pause.Cause.PERSON, "stocktaking")
 
     assert "It waits. Sending is paused: stocktaking" in text(page(order))
 
