@@ -46,7 +46,8 @@ class Offer:
     danger: bool = False
 
 
-OFFERS = (  # in the order of the buttons; the first that is possible and does no harm is the page's primary one
+MAIN = (Verb.ACCEPT, Verb.SHIP)  # the first of these that is possible is the page's primary button, the rightmost one
+OFFERS = (  # in the order of the buttons
     Offer(Verb.REFUSE, "fulfilment:refusal", gettext_lazy("Refuse"), "r", danger=True),
     Offer(Verb.ACCEPT, "fulfilment:approval", gettext_lazy("Accept"), "a"),
     Offer(Verb.SHIP, "fulfilment:shipment", gettext_lazy("Ship"), "s"),
@@ -194,7 +195,8 @@ def actions(order: Order, user: User, holder: Command | None) -> list[Action]:
     mine = [offer for offer in OFFERS if user.has_perm(f"fulfilment.{offer.verb}")]
     case = sheet.case(order)
     reasons = {offer.verb: _why_not(case, offer.verb, holder) for offer in mine}
-    first = next((offer.verb for offer in reversed(mine) if not reasons[offer.verb] and not offer.danger), None)
+    first = next((verb for verb in MAIN if reasons.get(verb) == ""), None)
+    mine.sort(key=lambda offer: offer.verb is first)
     shared: dict[str, list[Offer]] = {}
     for offer in mine:
         shared.setdefault(reasons[offer.verb], []).append(offer)
