@@ -18,6 +18,8 @@ LABELS: dict[str, Promise] = {
     "orders.billing": _("The billing address"),
     "orders.gestures": _("What customers were given"),
     "orders.old_contacts": _("Names and addresses of orders shipped long ago"),
+    "orders.export": _("Rows as a file, without personal data"),
+    "fulfilment.every_gesture": _("The gestures that colleagues gave"),
     "orders.commissions": _("The marketplace's commissions"),
     "orders.quarantine": _("Records set aside: content, reading again"),
     "orders.unknown_members": _("Members of an order that no column is for"),

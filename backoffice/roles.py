@@ -45,6 +45,8 @@ _MANAGER = (
     | _WAREHOUSE
     | {
         "orders.commissions",
+        "orders.export",  # rows as a file, without personal data
+        "fulfilment.every_gesture",  # the history of gestures beyond one's own and those made elsewhere
         "orders.statistics",  # the shop's figures
         "orders.quarantine",  # content of records set aside, and "read again"
         "orders.unknown_members",
@@ -152,6 +154,8 @@ PAGES: dict[str, str] = {
     "fulfilment:resume": "fulfilment.pause",
     "fulfilment:adopt": "fulfilment.adopt",
     "fulfilment:step": "fulfilment.outbox",  # the view asks for the right of the step
+    "fulfilment:gestures": "orders.gestures",
+    "fulfilment:gestures-file": "orders.export",
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

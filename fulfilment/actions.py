@@ -32,6 +32,10 @@ from orders.models import Line, Order
 
 CHANGED = "order-changed"  # the event that regions of an order listen for
 
+HEADINGS = {
+    Verb.CANCEL: gettext_lazy("Cancel lines of %(number)s"),
+    Verb.GESTURE: gettext_lazy("Gesture for %(number)s"),
+}
 View = Callable[[HttpRequest, Order], HttpResponse]
 
 
@@ -174,6 +178,8 @@ def held_words(command: Command) -> str:
 
 def heading(verb: Verb, order: Order) -> str:
     """The subject of a dialog: "Refuse 25353454709"."""
+    if verb in HEADINGS:
+        return str(HEADINGS[verb]) % {"number": order.number}
     label = next((offer.label for offer in OFFERS if offer.verb is verb), words.VERBS[verb])
     return f"{label} {order.number}"
 

@@ -15,6 +15,7 @@ class FulfilmentConfig(AppConfig):
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
+        from fulfilment.views import gestures
         from orders import mirror, ports
 
         alerts.WORDS.update(words.ALERTS)
@@ -22,7 +23,7 @@ class FulfilmentConfig(AppConfig):
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
-        pages.NAVIGATION.append(frame.navigation)
+        pages.NAVIGATION += [gestures.navigation, frame.navigation]
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))

@@ -127,16 +127,17 @@ PAGES = [
     ),
     Page(
         "fulfilment:cancellation",
-        lambda world: f"{gettext('Cancel lines')} {world.order.number}",
+        lambda world: gettext("Cancel lines of %(number)s") % {"number": world.order.number},
         lambda world: {"number": world.order.number},
         queries=14,
     ),
     Page(
         "fulfilment:gesture",
-        lambda world: f"{gettext('Gesture')} {world.shipped.number}",
+        lambda world: gettext("Gesture for %(number)s") % {"number": world.shipped.number},
         lambda world: {"number": world.shipped.number},
         queries=16,
     ),
+    Page("fulfilment:gestures", "Gestures"),
     Page("orders:statistics", "Figures", queries=18),
     Page("orders:statistics-gestures", "Gestures given"),
     Page(
@@ -165,6 +166,7 @@ NO_PAGES = {
     "mfa_activate_totp",  # leads on where a second factor is set up: the same
     "mfa_deactivate_totp",  # exists where one is set up: the same
     "mfa_generate_recovery_codes",
+    "fulfilment:gestures-file",  # a file: tests/fulfilment/test_gestures.py
     "fulfilment:batch-pause",
     "fulfilment:batch-withdrawal",
     "fulfilment:batch-numbers",

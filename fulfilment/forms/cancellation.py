@@ -53,7 +53,11 @@ class CancellationForm(Asking):
     """`judged`: each line with its verdict; `whole`, `by_line`: whether the marketplace takes that; `reasons`: what
     holds for each status of a line, as fetched: only codes of it are taken."""
 
-    scope = forms.ChoiceField(label=_("What"), widget=forms.RadioSelect, required=False)
+    scope = forms.ChoiceField(
+        label=_("What"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the whole order, or lines of it.")},
+    )
     reason = forms.ChoiceField(label=_("Reason for all"), required=False)
     refund = forms.BooleanField(label=_("Refund the delivery for all"), required=False)
     note = forms.CharField(
@@ -90,10 +94,15 @@ class CancellationForm(Asking):
         assert isinstance(scope, forms.ChoiceField)
         assert isinstance(reason, forms.ChoiceField)
         scope.choices = [(name, labels[name]) for name in self.scopes]
+        scope.required = len(self.scopes) > 1
         self.initial.setdefault("scope", LINES if LINES in self.scopes else WHOLE)
         only = len(self.able) == 1
         for at, line in enumerate(self.able):
-            self.fields[f"line-{at}"] = forms.BooleanField(label=line.title or line.sku, required=False, initial=only)
+            # the keys begin at the first line that can be chosen
+            first = {"autofocus": True} if at == 0 and not self.single and self.initial["scope"] == LINES else {}
+            self.fields[f"line-{at}"] = forms.BooleanField(
+                label=line.title or line.sku, required=False, initial=only, widget=forms.CheckboxInput(attrs=first)
+            )
             self.fields[f"reason-{at}"] = forms.ChoiceField(
                 label=_("Reason"), required=False, choices=[("", _("as for all")), *self.reasons[line.status]]
             )
@@ -123,7 +132,6 @@ class CancellationForm(Asking):
         cleaned = super().clean() or {}
         cleaned["scope"] = scope = cleaned.get("scope") or self.only
         if not scope:
-            self.add_error("scope", _("Choose the whole order, or lines of it."))
             return cleaned
         self.whole = scope == WHOLE
         self.lines = self._whole(cleaned) if self.whole else self._ticked(cleaned)
