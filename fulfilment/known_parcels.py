@@ -17,6 +17,7 @@ from orders.models import Address, Carrier, Order, Parcel
 
 CARDS = 4
 NUMBER = 100  # signs of a tracking number, at most: what the mirror keeps
+NAMED = 20  # numbers that a statement names one by one
 LATELY = timedelta(days=90)
 LOOKED_AT = 400  # orders, and declarations of ours, that are counted: the newest ones
 COMMON = ("Colissimo", "Chronopost", "Mondial Relay", "DPD")  # where nothing was shipped yet
@@ -83,8 +84,8 @@ class Use:
         return bool(self.homes) and self.homes == frozenset(homes)
 
 
-def uses(numbers: Iterable[str], order: Order, among: Sequence[SellerAccount]) -> list[Use]:
-    """On which other orders that are not over these numbers stand: in the mirror, or in a request under way."""
+def uses(numbers: Iterable[str], order: Order | None, among: Sequence[SellerAccount]) -> list[Use]:
+    """On which orders that are not over these numbers stand, `order` aside: mirrored, or in a request of ours."""
     wanted = {tidy(number) for number in numbers if 0 < len(number) <= NUMBER}
     if not wanted:
         return []
@@ -94,7 +95,7 @@ def uses(numbers: Iterable[str], order: Order, among: Sequence[SellerAccount]) -
     there = there.exclude(order__status__in=OVER).exclude(order=order).select_related("order__account")
     found = {(parcel.order_id, tidy(parcel.number)): (parcel.order, False) for parcel in there}
     naming = Q()
-    for number in wanted:
+    for number in wanted if len(wanted) <= NAMED else ():  # beyond, every open declaration is looked through
         naming |= Q(payload__parcels__contains=[{"number": number}])
     asked = Command.objects.filter(naming, account__in=accounts, kind=Verb.SHIP).exclude(state__in=ENDED)
     for command in asked.exclude(order=order).select_related("order__account"):

@@ -18,7 +18,7 @@ NAMES = ("token", "view", "all", "verb")  # what a selection posts beside its or
 def view(request: HttpRequest) -> str:
     """The address of the list, a query string."""
     asked = request.POST.get("view", "")[:2000]
-    return asked if asked.startswith("?") else ""
+    return asked if asked.startswith("?") and asked.isprintable() else ""
 
 
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ def chosen(request: HttpRequest) -> dict[SellerAccount, Chosen]:
 
 def keep_carrier(batch: Batch, label: str) -> None:
     """The carrier of every parcel of a preview: a label of the marketplace's list, or none."""
-    if label and not Carrier.objects.filter(account=batch.account_id, label=label).exists():
+    if "\0" in label or not Carrier.objects.filter(account=batch.account_id, label=label).exists():
         label = ""
     options: dict[str, Any] = {**batch.options, "carrier": label}
     Batch.objects.filter(pk=batch.pk, state=Batch.State.DRAFT).update(options=options)

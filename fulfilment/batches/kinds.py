@@ -14,7 +14,7 @@ from fulfilment.batches.tokens import of_item
 from fulfilment.models import BatchItem, Command
 from fulfilment.verbs import approval, shipment
 from fulfilment.verbs.shipment import ParcelAsked
-from octopia.contract.vocabulary import Verb
+from octopia.contract.vocabulary import Status, Verb
 from orders import ports
 from orders.lifecycle import Case, Verdict
 
@@ -85,8 +85,12 @@ def _judge_shipment(case: Case) -> Judged:
         return Judged(case.verdict(Verb.SHIP))
     codes = tuple(line.code for line in able)
     verdict = case.shipment([codes])
-    several = verdict.offered and len({line.address_id for line in able}) > 1
-    return Judged(verdict, words.ADDRESSES if several else "", codes)
+    why = ""
+    if verdict.offered and any(line.status == Status.CANCEL_REQUEST for line in able):
+        why = words.ASKED_BACK  # whether it goes along is for a person to say
+    elif verdict.offered and len({line.address_id for line in able}) > 1:
+        why = words.ADDRESSES
+    return Judged(verdict, why, codes)
 
 
 def _ship(item: BatchItem, by: User) -> Command:

@@ -2,30 +2,35 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from backoffice.models import SellerAccount
 from fulfilment import carriers
+from fulfilment.known_parcels import NUMBER, uses
 from fulfilment.models import Batch, BatchItem
 
-LONGEST = 100  # signs of a tracking number
 _blank = re.compile(r"[\s\t;,]+")
 
 
 @dataclass
 class Noted:
     """What became of the numbers: how many were kept; `spare`: pasted ones that no order was left for, or named none;
-    `twice`: numbers that stand beside more than one order and count for none of them."""
+    `twice`: numbers that stand beside more than one order and count for none of them; `elsewhere`: those that another
+    order has already, which is for a person to judge in the order itself."""
 
     kept: int = 0
     spare: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)  # number → the other order that has it
 
 
-def note(batch: Batch, typed: Mapping[int, str], pasted: str = "") -> Noted:
+def note(batch: Batch, typed: Mapping[int, str], pasted: str, among: Sequence[SellerAccount]) -> Noted:
     """Keep the numbers of a draft: `typed` by the item's id, "" takes one away; `pasted` a line an order.
+
+    `among`: the accounts in which a number may stand already.
 
     A pasted line names an order and its number, or holds a number alone: those go to the orders without one, in turn.
     """
@@ -43,8 +48,13 @@ def note(batch: Batch, typed: Mapping[int, str], pasted: str = "") -> Noted:
         repeated = {number for number, times in Counter(filter(None, after.values())).items() if times > 1}
         told.twice = sorted(repeated)
         changed = []
+        new = {after[item.pk] for item in items if after[item.pk] != before[item.pk]}
+        on = {(use.number, use.order.pk): use.order for use in uses(new - repeated, None, among)}
         for item in items:
             number = "" if after[item.pk] in repeated else after[item.pk]
+            others = [order for (name, pk), order in on.items() if name == number and pk != item.order_id]
+            if others and number != before[item.pk]:
+                told.elsewhere[number], number = others[0].number, ""
             if number != before[item.pk]:
                 item.payload = {"lines": item.payload["lines"], **({"number": number} if number else {})}
                 changed.append(item)
@@ -54,7 +64,7 @@ def note(batch: Batch, typed: Mapping[int, str], pasted: str = "") -> Noted:
 
 
 def clean(number: str) -> str:
-    return carriers.tidy(number)[:LONGEST]
+    return "".join(sign for sign in carriers.tidy(number[: 2 * NUMBER]) if sign.isprintable())[:NUMBER]
 
 
 def _place(items: Iterable[BatchItem], after: dict[int, str], pasted: str, told: Noted) -> None:

@@ -104,6 +104,8 @@ def advance(name: str) -> bool:
         if not (_put_some(batch) if batch.state == RUNNING else _take_some_back(batch)):
             return _end(batch) or done
         done = True
+    if done:
+        ring_now([name])  # its turn is over, not its work
     return done
 
 

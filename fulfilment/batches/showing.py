@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from backoffice.models import User
 from fulfilment import carriers
@@ -63,6 +63,7 @@ def preview(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     sends = clear.numbered + look.numbered
     items = BatchItem.objects.filter(batch=batch, answer=group)
     rows, after = _rows(request, items)
+    listed = [_preview_row(row, batch.options.get("carrier", "")) for row in rows]
     needed = kind.parcels and not batch.options.get("carrier")
     return {
         **_common(batch),
@@ -82,7 +83,8 @@ def preview(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         ],
         "part": found[group],
         "possible": group != Group.NOT,
-        "rows": [_preview_row(row, batch.options.get("carrier", "")) for row in rows],
+        "rows": listed,
+        "explained": len(found[group].reasons) > 1 or any(row["changed"] for row in listed),  # one is said above
         "group": group,
         "after": request.GET.get("after", ""),
         "older": f"?{urlencode({'group': group, 'after': after})}" if after else "",
@@ -176,7 +178,7 @@ def all_of(request: HttpRequest) -> dict[str, Any]:
     here = reverse("fulfilment:batches")
     return {
         "tabs": [
-            {"label": _("All"), "url": here, "current": not mine},
+            {"label": pgettext("batches", "All"), "url": here, "current": not mine},
             {"label": _("Mine"), "url": f"{here}?whose=mine", "current": mine},
         ],
         "rows": [_listed(batch, now[batch.pk]) for batch in page],

@@ -20,6 +20,7 @@ RULE, CHANGED, REPEATED, NOWHERE, OCCUPIED, ADDRESSES = (
     "occupied",
     "addresses",
 )
+ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
 NO_NUMBER, TAKEN_BACK, NO_RIGHT = "no number", "taken back", "no right"
 
@@ -27,6 +28,7 @@ WHY: dict[str, Promise] = {
     CHANGED: _("It changed after it was chosen."),
     REPEATED: _("The same customer has another order that waits to be decided."),
     NOWHERE: _("It has no delivery address."),
+    ASKED_BACK: _("The cancellation of a line was asked for: open it, and say whether that line goes along."),
     ADDRESSES: _("Its lines go to different addresses: it needs more than one parcel. Open it."),
 }
 TROUBLES: dict[str, Promise] = {

@@ -115,17 +115,22 @@ def numbers(request: HttpRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
     choosing.keep_carrier(found, request.POST.get("carrier", ""))
     typed = {
-        int(name.removeprefix("number-")): request.POST.get(name, "")
+        int(named): request.POST.get(name, "")
         for name in request.POST
-        if name.startswith("number-") and name.removeprefix("number-").isdecimal()
+        if (named := name.removeprefix("number-")) != name and named.isdecimal() and len(named) < 19
     }
-    told = parcels.note(found, typed, request.POST.get("column", "")[:60_000])
+    told = parcels.note(found, typed, request.POST.get("column", "")[:60_000], scope.accounts(request))
     if told.kept:
         said = ngettext("%(n)s tracking number kept.", "%(n)s tracking numbers kept.", told.kept)
         messages.success(request, said % {"n": told.kept})
     if told.twice:
         said = _("These numbers stand beside more than one order and were left out: %(numbers)s")
         messages.warning(request, said % {"numbers": ", ".join(told.twice[:10])})
+    for number, order in list(told.elsewhere.items())[:10]:
+        said = _(
+            "%(number)s was left out: order %(order)s has it already. Two orders in one parcel are shipped one by one."
+        )
+        messages.warning(request, said % {"number": number, "order": order})
     if told.spare:
         said = ngettext(
             "%(n)s pasted number was not used: every order has one.",

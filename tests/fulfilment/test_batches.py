@@ -1,8 +1,13 @@
 """Many orders at once: chosen in a list, shown in groups, sent off once, followed to the end."""
 
 import itertools
+import os
 import re
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -16,6 +21,7 @@ from fulfilment.batches import making, previewing, putting, words
 from fulfilment.models import Batch, BatchItem, Command, State
 from fulfilment.outbox import delivery, sweep
 from fulfilment.verbs import approval
+from octopia import schema
 from octopia.contract.vocabulary import Verb
 from orders import mirror
 from orders.models import Carrier, Order
@@ -24,6 +30,7 @@ from tests.backoffice.people import with_second_factor
 
 pytestmark = pytest.mark.django_db
 BATCHES = "/outbox/batches/"
+ROOT = Path(__file__).resolve().parents[2]
 _forms = itertools.count(1)
 
 
@@ -348,6 +355,37 @@ def test_a_process_that_dies_between_two_orders_loses_and_doubles_nothing(accoun
     assert putting.due(timezone.now()) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_killed_in_the_middle_is_followed_by_the_next(account):
+    client, _user = person()
+    batch = made(client, waiting(account, 40))
+    client.post(url(batch))
+
+    killed = delivering("batch chunk:accept=kill")
+    put = Command.objects.count()
+    then = delivering()
+
+    assert (killed, put) == (-signal.SIGKILL, putting.CHUNK)
+    assert then == 0
+    assert Command.objects.filter(batch=batch, state=State.READY).count() == 40
+    assert not batch.items.filter(command=None).exists()
+
+
+def delivering(fail_point=""):
+    """`manage.py deliver` as a process on this test's database; how it ended."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    told = {"DJANGO_SETTINGS_MODULE": "tests.settings", "FAIL_POINT": fail_point}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "deliver"],
+        cwd=ROOT,
+        env=kept | told,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode
+
+
 def test_a_batch_of_somebody_who_lost_the_right_stops(account):
     client, user = person()
     batch = made(client, waiting(account, 2))
@@ -515,6 +553,37 @@ def test_a_number_that_stands_twice_counts_for_none_and_orders_without_one_stay(
     assert set(batch.items.filter(command=None).values_list("trouble", flat=True)) == {words.NO_NUMBER}
 
 
+def test_a_number_that_another_order_has_already_is_left_out_and_said(account, carrier):
+    client, _user = person()
+    parcels = (schema.Parcel(number="6A1", carrier="Colissimo", url=""),)
+    other = waiting(account, 1, status="Shipped", lines=(make.line(status="Shipped", parcels=parcels),))[0]
+    batch = made(client, waiting(account, 2, status="InPreparation"), "ship")
+
+    answer = client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "6A1\n6A2"}, follow=True)
+
+    assert f"6A1 was left out: order {other.number} has it already." in text(answer)
+    assert [item.payload.get("number") for item in batch.items.all()] == [None, "6A2"]
+
+
+def test_a_line_whose_cancellation_was_asked_is_for_a_person(account, carrier):
+    client, _user = person()
+    lines = (make.line("A1"), make.line("B2", status="CancelRequest"))
+
+    batch = made(client, waiting(account, 1, status="InPreparation", lines=lines), "ship")
+
+    item = batch.items.get()
+    assert (item.answer, item.why) == ("not", words.ASKED_BACK)
+
+
+def test_a_number_that_looks_like_another_carriers_is_doubted(account, carrier):
+    client, _user = person()
+    batch = made(client, waiting(account, 1, status="InPreparation"), "ship")
+
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "1Z999AA10123456784"})
+
+    assert "It looks like a number of UPS, not of Colissimo." in text(client.get(url(batch)))
+
+
 def test_an_order_to_two_addresses_needs_more_than_one_parcel(account, carrier):
     client, _user = person()
     lines = (make.line("A1"), make.line("B2", shipping=make.address(city="Lyon")))
@@ -523,6 +592,22 @@ def test_an_order_to_two_addresses_needs_more_than_one_parcel(account, carrier):
 
     assert batch.items.get().why == words.ADDRESSES
     assert "Open it." in text(client.get(url(batch)))
+
+
+def test_hostile_fields_break_nothing(account, carrier):
+    client, _user = person()
+    orders = waiting(account, 1, status="InPreparation")
+    nul = "\0" + "9" * 3000
+
+    batch = made(client, orders, "ship", view="?q=" + nul, token=nul)
+    typed = {f"number-{batch.items.get().pk}": nul, "number-٣": "1", "number-" + "9" * 700: "1"}
+    answer = client.post(url(batch, "batch-numbers"), {"carrier": nul, "column": nul, "after": nul, **typed})
+    nowhere = client.get(url(batch) + "?after=%00&group=%00&state=%00")
+
+    assert (answer.status_code, nowhere.status_code) == (303, 200)
+    assert post(client, orders, "ship", all="1", view="?view=\0").status_code == 302
+    assert client.get(BATCHES + "?before=%00&whose=%00").status_code == 200
+    assert batch.items.get().payload["number"] == "9" * 100
 
 
 # --- The budget -------------------------------------------------------------------------------------------------------
