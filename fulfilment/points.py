@@ -1,6 +1,7 @@
 """Fail points: places where a test may end, stall or break the process. In production each is one comparison.
 
-Armed by the environment, `FAIL_POINT="after mark:ship=kill"`: place, kind (or *), and kill, stall SECONDS or raise.
+Armed by the environment, `FAIL_POINT="after mark:ship=kill"`: place, kind (or *), and kill, die, stall SECONDS or
+raise. `die` is what `kill` looks like from within: nothing of ours hears of it, and what was not committed is lost.
 """
 
 import os
@@ -12,6 +13,10 @@ PLACES = (
     "unknown looked", "confirmed", "batch chunk",
 )  # fmt: skip
 _armed = os.environ.get("FAIL_POINT", "")
+
+
+class Died(BaseException):
+    """The process ended, as far as the code around the point can tell; only a test catches it."""
 
 
 class Broken(Exception):
@@ -42,6 +47,8 @@ def _act(place: str, kind: str) -> None:
     word, _, number = act.partition(" ")
     if word == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif word == "die":
+        raise Died(place)
     elif word == "stall":
         time.sleep(float(number))
     else:

@@ -95,6 +95,8 @@ def adopt(by: User) -> None:
             )
             % {"number": left}
         )
+    if Setting.objects.filter(key=RESTORED).exclude(value="").exists():
+        _look_first()  # once more: whoever restored may have been interrupted before it was done
     for key, value in ((INSTALLATION, settings.INSTALLATION_ID), (RESTORED, "")):
         Setting.objects.update_or_create(
             key=key, defaults={"value": value, "changed_by": by, "changed_at": timezone.now()}
@@ -107,12 +109,17 @@ def restored(at: datetime) -> None:
     What waits in it may have been sent since the backup was made: it is looked for before it is sent, and the orders
     of everything open are read again.
     """
-    Command.objects.filter(state__in=[State.PROPOSED, State.READY, State.PREPARING]).update(look_first=True)
+    _look_first()
     Setting.objects.update_or_create(
         key=RESTORED, defaults={"value": at.isoformat(), "changed_by": None, "changed_at": timezone.now()}
     )
     for command in Command.objects.exclude(state__in=ENDED).select_related("account"):
         readings.ask_order(command.account, command.subject, why="restore")
+
+
+def _look_first() -> None:
+    unsent = Command.objects.filter(state__in=[State.PROPOSED, State.READY, State.PREPARING])
+    unsent.exclude(look_first=True).update(look_first=True)
 
 
 def unreconciled() -> int:

@@ -6,34 +6,61 @@ It reads rows and the ledger alone, and nothing of how the outbox works: whateve
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from fulfilment.models import MOVES, OPEN, Command, CommandEvent, State
 from octopia.contract.vocabulary import Verb
 from orders.models import Order
 
-EFFECTS = {Verb.ACCEPT: "accepted", Verb.REFUSE: "refused", Verb.SHIP: "shipped"}
+EFFECTS = {
+    Verb.ACCEPT: "accepted",
+    Verb.REFUSE: "refused",
+    Verb.SHIP: "shipped",
+    Verb.CANCEL: "cancellation",
+    Verb.GESTURE: "gesture",
+    Verb.INVOICE: "invoice",
+}
 WITHOUT_EFFECT = {State.REFUSED, State.WITHDRAWN, State.CLOSED_NOT_DONE}
 MOVING = {State.READY, State.PREPARING, State.SENDING, State.UNKNOWN, State.TAKEN}
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect that really happened; `ours`: by a call of our client. `mark`: the parcel's number, "" without."""
+    """One effect that really happened; `ours`: by a call of our client.
+
+    `mark` tells it from others of the order: the parcel's number, the lines that are cancelled, the amount given.
+    """
 
     effect: str
     order: str
     ours: bool
     mark: str
-    lines: tuple[str, ...]
 
 
 def effects(ledger: Iterable[Mapping[str, Any]]) -> list[Effect]:
     """The ledger as `/_sandbox/ledger` gives it, or its entries' `saved()`."""
     return [
-        Effect(row["effect"], row["order"], row["by"] == "api", row["details"].get("parcel", ""), tuple(row["lines"]))
+        Effect(row["effect"], row["order"], row["by"] == "api", _mark(row["effect"], row["details"], row["lines"]))
         for row in ledger
     ]
+
+
+def _mark(effect: str, details: Mapping[str, Any], lines: Iterable[str]) -> str:
+    if effect == "shipped":
+        return str(details["parcel"])
+    if effect == "cancellation":
+        return " ".join(sorted(lines))
+    return f"{Decimal(str(details['amount'])):.2f}" if effect == "gesture" else ""
+
+
+def marks(command: Command) -> list[str]:
+    """The marks of the effects that were asked for."""
+    if command.verb == Verb.SHIP:
+        return [parcel["number"] for parcel in command.payload["parcels"]]
+    if command.verb == Verb.CANCEL:
+        return [" ".join(sorted(line["code"] for line in command.payload["lines"]))]
+    return [f"{Decimal(command.payload['amount']):.2f}"] if command.verb == Verb.GESTURE else [""]
 
 
 def violations(happened: Sequence[Effect], *, settled: bool = True) -> list[str]:
@@ -44,7 +71,8 @@ def violations(happened: Sequence[Effect], *, settled: bool = True) -> list[str]
         events[event.command_id].append(event)
     found = []
     for command in commands:
-        found += _broken(command, _of(command, happened), happened)
+        last = events[command.pk][-1].what if events[command.pk] else ""
+        found += _broken(command, _of(command, happened), happened, last)
         found += _path(command, events[command.pk])
         if settled and command.state in MOVING:
             found.append(f"{command} is still {command.state}")
@@ -67,25 +95,24 @@ def differences(truth: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _of(command: Command, happened: Sequence[Effect]) -> list[Effect]:
     """The effects that our client had on this command's behalf."""
-    marks = [parcel["number"] for parcel in command.payload.get("parcels", ())] or [""]
+    wanted = marks(command)
     return [
         one
         for one in happened
-        if one.ours and one.order == command.subject and one.effect == EFFECTS[command.verb] and one.mark in marks
+        if one.ours and one.order == command.subject and one.effect == EFFECTS[command.verb] and one.mark in wanted
     ]
 
 
-def _broken(command: Command, ours: list[Effect], happened: Sequence[Effect]) -> list[str]:
-    parcels = command.payload.get("parcels", ())
+def _broken(command: Command, ours: list[Effect], happened: Sequence[Effect], last: str) -> list[str]:
     counted = Counter(one.mark for one in ours)
     found = [f"{command} had its effect {number} times ({mark})" for mark, number in counted.items() if number > 1]
-    if 0 < len(counted) < len(parcels):
+    if 0 < len(counted) < len(marks(command)):
         found.append(f"{command} had its effect in part: {sorted(counted)}")
     if command.state == State.CONFIRMED:
         there = {(one.effect, one.mark) for one in happened if one.order == command.subject}
-        wanted = {(EFFECTS[command.verb], parcel["number"]) for parcel in parcels} or {(EFFECTS[command.verb], "")}
+        wanted = {(EFFECTS[command.verb], mark) for mark in marks(command)}
         found += [f"{command} is confirmed and never happened: {missing}" for missing in sorted(wanted - there)]
-    if command.state in WITHOUT_EFFECT and ours:
+    if command.state in WITHOUT_EFFECT and ours and last != "rejected later":  # that one is decided afterwards
         found.append(f"{command} is {command.state} and had its effect")
     return found
 
@@ -112,18 +139,12 @@ def _path(command: Command, events: list[CommandEvent]) -> list[str]:
 
 
 def _unasked(commands: list[Command], happened: Sequence[Effect]) -> list[str]:
-    asked = Counter(
-        (command.subject, EFFECTS[command.verb], mark)
-        for command in commands
-        for mark in ([parcel["number"] for parcel in command.payload.get("parcels", ())] or [""])
-    )
+    asked = {(command.subject, EFFECTS[command.verb], mark) for command in commands for mark in marks(command)}
     return [
-        f"{one.effect} {one.order} {one.mark}: nobody asked" for one in happened if one.ours and not asked[_key(one)]
+        f"{one.effect} {one.order} {one.mark}: nobody asked"
+        for one in happened
+        if one.ours and (one.order, one.effect, one.mark) not in asked
     ]
-
-
-def _key(one: Effect) -> tuple[str, str, str]:
-    return one.order, one.effect, one.mark
 
 
 def _crowded(commands: list[Command]) -> list[str]:

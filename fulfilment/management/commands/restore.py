@@ -1,0 +1,35 @@
+"""`manage.py restore FILE`: the database and the invoices of a backup in the place of what is here; sending is off."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from fulfilment import backups
+from fulfilment.outbox import switches
+
+
+class Command(BaseCommand):
+    help = "Replace the database and the invoices by those of a backup. Sending is off until an administrator agrees."
+    requires_system_checks: list[str] = []  # what is here may be anything
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if not options["yes"] and input("Everything in the database is replaced. Type yes to go on: ") != "yes":
+            raise CommandError("Nothing was changed.")
+        try:
+            with backups.server():
+                at = backups.restore(options["file"])
+                call_command("migrate", verbosity=0)
+                switches.restored(at)
+        except backups.Impossible as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(
+            "Restored. Nothing is sent until every order with an open request was read again"
+            " and an administrator turns sending on."
+        )

@@ -1,0 +1,201 @@
+"""A walk through everything that can happen to commands, drawn by hypothesis; the promises hold after every step."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from fulfilment import points
+from fulfilment.models import Command, State
+from fulfilment.outbox import asking, sweep
+from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
+from orders import readings, sync
+from orders.models import Order
+from sandbox import outsiders
+from tests import make
+from tests.chaos import checker
+from tests.fulfilment import kinds
+from tests.fulfilment.asking import parcel, ship
+
+FAULTS = [
+    "", "", "500 before", "500 after", "lost", "lost before", "type", "empty", "redirect", "cut", "401", "429 5",
+    "delayed 100", "delayed 500", "status 409 busy", "status 403", "html after",
+]  # fmt: skip
+ACTS = ["accept", "ship", "cancel", "ask-cancellation", "touch", "deliver"]
+POINTS = [place for place in points.PLACES if place != "put"]
+
+
+class Undone(Exception):
+    """Ends the transaction of one walk."""
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+            raise Undone
+    except Undone:
+        pass
+
+
+class Outbox(RuleBasedStateMachine):
+    """Three orders at most; `time` moves both clocks."""
+
+    market: Any  # the test gives these three
+    account: Any
+    clock: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = undone()
+        self.block.__enter__()
+        self.now = timezone.now()
+        self.clock.move_to(self.now, tick=False)
+        self.versions: dict[int, int] = {}
+        self.placed = 0
+        self.prefix = make.reading().number[-6:]  # of this walk's orders: the market outlives it
+        self.before = len(self.market.ledger)
+        self.person, self.other = make.user("administrator"), make.user("manager")
+        sync.live(self.account)
+
+    def teardown(self) -> None:
+        points.arm("")
+        self.market.faults.clear()
+        self.block.__exit__(None, None, None)
+
+    def place(self, number: str, **members: object) -> Order:
+        self.market.place(number, **members)
+        readings.ask_order(self.account, number)
+        readings.read_due()
+        self.pass_time(5)
+        return Order.objects.get(account=self.account, number=number)
+
+    def pass_time(self, seconds: float) -> None:
+        self.market.clock.advance(seconds)
+        self.now += timedelta(seconds=seconds)
+        self.clock.move_to(self.now, tick=False)
+
+    @precondition(lambda self: self.placed < 3)
+    @rule(kind=st.sampled_from(kinds.KINDS))
+    def accept_an_order_of_work(self, kind: str) -> None:
+        self.placed += 1
+        kinds.asked(kind, self.place, f"{self.prefix}{self.placed}")
+
+    @rule(at=st.integers(0, 2))
+    def ask_more_of_an_order(self, at: int) -> None:
+        order = Order.objects.order_by("pk")[at : at + 1].first()
+        if order is None:
+            return
+        codes = [line.code for line in order.lines.all()]
+        number = f"6Z{Command.objects.count():05}"
+        with suppress(Occupied, Refused, Stale):
+            ship(order, [parcel(number, codes[-1:])])
+
+    @precondition(lambda self: Command.objects.exists())
+    @rule(at=st.integers(0, 3), answer=st.sampled_from(FAULTS), death=st.sampled_from(["", "", "", *POINTS]))
+    def act(self, at: int, answer: str, death: str) -> None:
+        """Whatever is due about one command, under an answer, and perhaps the end of the process."""
+        command = self.any(at)
+        self.market.faults = [{"fault": answer, "method": "POST", "path": kinds.PATHS[self.kind(command)]}]
+        points.arm(f"{death}:*=die" if death else "")
+        with suppress(points.Died):
+            sweep.act(str(command.pk))
+        points.arm("")
+        self.market.faults.clear()
+
+    @rule(seconds=st.sampled_from([1, 6, 31, 121, 181, 301, 421, 1201, 4000]))
+    def time(self, seconds: int) -> None:
+        self.pass_time(seconds)
+        sweep.mend(timezone.now())
+
+    @rule()
+    def everything_due(self) -> None:
+        for name in sweep.due(timezone.now()):
+            sweep.act(name)
+
+    @rule()
+    def sync(self) -> None:
+        before = self.account.__class__.objects.get()
+        sync.live(before)
+        from fulfilment.outbox import resolve
+
+        resolve.confirm_by_mirror(Order.objects.values_list("pk", flat=True))
+
+    @precondition(lambda self: Order.objects.exists())
+    @rule(at=st.integers(0, 2), act=st.sampled_from(ACTS))
+    def outsider(self, at: int, act: str) -> None:
+        orders = list(Order.objects.order_by("pk"))
+        with suppress(ValueError):
+            outsiders.act(self.market, self.market.order(orders[at % len(orders)].number), act)
+
+    @precondition(lambda self: Command.objects.exists())
+    @rule(at=st.integers(0, 3), step=st.sampled_from(["withdraw", "again", "close", "approve"]))
+    def a_person(self, at: int, step: str) -> None:
+        """Who closes or sends again has looked there first, as the page asks."""
+        command = self.any(at)
+        happened = self.happened(command)
+        try:
+            if step == "withdraw":
+                asking.withdraw(command, self.person)
+            elif step == "approve":
+                asking.confirm(command, self.other)
+            elif step == "again" and not happened and not self.market.due():
+                asking.send_again(command, self.person)
+            elif step == "close" and not self.market.due():
+                asking.close(command, self.person, was_done=happened)
+        except NotNow:
+            pass
+
+    @invariant()
+    def promises(self) -> None:
+        happened = checker.effects(entry.saved() for entry in self.market.ledger[self.before :])
+        assert checker.violations(happened, settled=False) == []
+
+    @invariant()
+    def versions_never_go_back(self) -> None:
+        for pk, version in Order.objects.values_list("pk", "version"):
+            assert version >= self.versions.get(pk, 0)
+            self.versions[pk] = version
+
+    def any(self, at: int) -> Command:
+        commands = list(Command.objects.order_by("pk"))
+        found: Command = commands[at % len(commands)]
+        return found
+
+    def kind(self, command: Command) -> str:
+        return {"ship": "ship", "accept": "accept", "refuse": "refuse", "cancel": "cancel", "gesture": "gesture"}[
+            command.kind
+        ]
+
+    def happened(self, command: Command) -> bool:
+        there = Counter(
+            (one.order, one.effect, one.mark)
+            for one in checker.effects(entry.saved() for entry in self.market.ledger[self.before :])
+        )
+        return all(there[command.subject, checker.EFFECTS[command.verb], mark] for mark in checker.marks(command))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("walks", "steps"), [(12, 25), pytest.param(150, 50, marks=pytest.mark.everything)], ids=["short", "long"]
+)
+def test_the_promises_hold_on_every_walk(market, account, time_machine, walks, steps):
+    machine = type("Walk", (Outbox,), {"market": market, "account": account, "clock": time_machine})
+
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=walks, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+    assert not Command.objects.exclude(state__in=list(State)).exists()
