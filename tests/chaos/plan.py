@@ -29,7 +29,10 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Ask:
-    """One command: `parcels` as (number, positions of the lines), empty for an acceptance. `after`: of another ask."""
+    """One command: `parcels` as (number, positions of the lines), of a shipment. `after`: of another ask.
+
+    `verb` is accept, ship, cancel or gesture; a cancellation is of the whole order, a gesture of one euro.
+    """
 
     token: str
     number: str
@@ -47,12 +50,13 @@ class Plan:
 
 
 def plan(seed: int, commands: int) -> Plan:
-    """Two fifths acceptances, two fifths whole shipments, the rest in parts on the channel that takes parts."""
+    """A third acceptances, a third whole shipments, a fifth shipments in parts, the rest cancellations and gestures."""
     rng = random.Random(f"chaos {seed}")
     made = Plan()
     parts = commands // 10
-    whole = commands * 2 // 5
-    for at in range(commands - whole - 2 * parts):
+    whole = commands // 3
+    requests = commands // 12
+    for at in range(commands - whole - 2 * parts - 2 * requests):
         _order(made, f"ACC{at:05}", status="WaitingAcceptance")
         made.asks.append(Ask(f"a{at}", f"ACC{at:05}", "accept"))
     for at in range(whole):
@@ -69,6 +73,11 @@ def plan(seed: int, commands: int) -> Plan:
         made.asks.append(Ask(f"p{at}", number, "ship", ((f"6B{at:011}", (0,)),)))
         rest = ((f"6C{at:011}", (1, 2)), (f"6D{at:011}", (2, 3)))
         made.asks.append(Ask(f"q{at}", number, "ship", rest, after=f"p{at}"))
+    for at in range(requests):
+        _order(made, f"CAN{at:05}", lines=rng.choice((1, 2)))
+        made.asks.append(Ask(f"c{at}", f"CAN{at:05}", "cancel"))
+        _order(made, f"GES{at:05}", status="Shipped", lines=[{"price": 90.0, "quantity": 1}])
+        made.asks.append(Ask(f"g{at}", f"GES{at:05}", "gesture"))
     rng.shuffle(made.asks)
     made.faults = faults(rng, commands * 4)
     return made
@@ -79,7 +88,7 @@ def faults(rng: random.Random, sends: int) -> list[dict[str, str]]:
     kinds = ["", *FAULTS]
     shares = [1 - sum(FAULTS.values()), *FAULTS.values()]
     drawn = rng.choices(kinds, shares, k=sends)
-    return [{"fault": fault, "method": "POST", "path": "/orders/"} for fault in drawn]
+    return [{"fault": fault, "method": "POST", "path": "/v2/order"} for fault in drawn]
 
 
 def _order(made: Plan, number: str, **wish: Any) -> None:

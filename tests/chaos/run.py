@@ -24,6 +24,10 @@ CLIENT, SECRET, SELLER = "demo-client", "demo-secret", "104512"  # those of the 
 TOKEN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
 
 
+# Of the marketplace: what it decides by itself takes a tenth of the time.
+SETTINGS = {"calls_per_hour": 0, "preparation_delay": 3, "cancellation_delay": 2, "gesture_delay": 2}
+
+
 @dataclass(frozen=True)
 class Limits:
     commands: int
@@ -55,6 +59,7 @@ def go(seed: int, limits: Limits, environment: dict[str, str], logs: Path) -> Ou
     """Run one seed on the empty database that the environment names."""
     rng = random.Random(f"kills {seed}")
     made = plan(seed, limits.commands)
+    environment = {**environment, "PORT": str(free_port()), "WEB_WORKERS": "2"}
     os.environ.update(environment)
     with market(seed, environment, logs) as sandbox:
         prepare(sandbox, made)
@@ -68,9 +73,7 @@ def go(seed: int, limits: Limits, environment: dict[str, str], logs: Path) -> Ou
 
 @contextmanager
 def market(seed: int, environment: dict[str, str], logs: Path) -> Iterator[Sandbox]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (logs / "market.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "--port", str(port), "--orders", "0", "--seed", str(seed)],
@@ -80,7 +83,7 @@ def market(seed: int, environment: dict[str, str], logs: Path) -> Iterator[Sandb
         sandbox = Sandbox(port)
         for _ in range(200):
             try:
-                sandbox.ask("settings", {"calls_per_hour": 0})
+                sandbox.ask("settings", SETTINGS)
                 break
             except OSError:
                 time.sleep(0.05)
@@ -88,6 +91,12 @@ def market(seed: int, environment: dict[str, str], logs: Path) -> Iterator[Sandb
     finally:
         process.kill()
         process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def prepare(sandbox: Sandbox, made: Plan) -> None:
@@ -111,7 +120,8 @@ def prepare(sandbox: Sandbox, made: Plan) -> None:
         sending=["accept", "refuse", "ship", "cancel", "gesture", "invoice"],
         created_at=timezone.now() - timedelta(days=2),
     )  # fmt: skip
-    User.objects.create_user(username="chaos", role="manager", accounts=[account])
+    User.objects.create_user(username="chaos", role="administrator", accounts=[account])
+    User.objects.create_user(username="hand", role="warehouse", accounts=[account])
     while Order.objects.count() < len(made.orders):
         sync.live(account)
     sandbox.ask("faults", {"set": made.faults})
@@ -127,7 +137,8 @@ def roles(seed: int, limits: Limits) -> list[Role]:
     ]
     loops = [Role(f"deliver-{at}", (python, "manage.py", "deliver", "--loop")) for at in (1,) + (2,) * (not few)]
     asking = (python, "-m", "tests.chaos.loader", str(seed), str(limits.commands), str(limits.span * 0.8))
-    return [*workers, *loops, Role("person", asking, ends=True)]
+    web = (python, "-m", "gunicorn", "--config", "python:backoffice.serving")
+    return [*workers, *loops, Role("web", web, children=True), Role("person", asking, ends=True)]
 
 
 def _elsewhere(sandbox: Sandbox, act: dict[str, Any]) -> None:
