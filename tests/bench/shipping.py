@@ -33,6 +33,7 @@ def main() -> dict[str, float]:
     found: dict[str, float] = {}
     for name, capacity, hours in (("free", 1_000_000, 3), ("budget", 450, 6)):
         settings.OCTOPIA_CALLS_PER_HOUR = capacity
+        market.clock.advance(3 * 3600)
         with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=False) as clock:
             commands = list(_asked(account, market, name))
             wire.calls.clear()

@@ -25,7 +25,13 @@ ANSWERS = ("", "500 before", "500 after", "lost", "lost before", "type", "redire
 AT_ONCE = [place for place in points.PLACES if place != "put"]
 # by the plan of the weakest; then what is taken and not visible, or not decided
 TIMES = (181, 187, 310, 500, 620, 1390, 2000, 2700, 3500)
-FEW = 2  # answers of each point and kind in the short form; the others are those of `make test-all`
+# The short form: at each point three kinds, under two answers each; the whole product is that of `make test-all`.
+SHORT = [(point, KINDS[(at + step * 2) % len(KINDS)]) for at, point in enumerate(AT_ONCE) for step in range(3)]
+FEW = 2
+STALLS = [
+    *itertools.product(["claimed", "before mark", "after mark", "sent", "before settle"], KINDS, [200]),
+    *itertools.product(["after mark", "before settle"], KINDS, [400, 1500]),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +82,7 @@ def dies_everywhere(market, place, live, time_machine, point, kind, answers):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("point", "kind"), list(itertools.product(AT_ONCE, KINDS)))
+@pytest.mark.parametrize(("point", "kind"), SHORT)
 def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(market, place, live, time_machine, point, kind):
     turn = AT_ONCE.index(point) + KINDS.index(kind)
     few = [ANSWERS[(turn + step * 5) % len(ANSWERS)] for step in range(FEW)]
@@ -109,10 +115,7 @@ def test_points_are_reached_by_looks(market, place, live, time_machine, point):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("point", "kind", "seconds"),
-    [
-        *itertools.product(["claimed", "before mark", "after mark", "sent", "before settle"], KINDS, [200]),
-        *itertools.product(["after mark", "before settle"], KINDS, [400, 1500]),
-    ],
+    [pytest.param(*stall, marks=[pytest.mark.everything] if at % 3 else []) for at, stall in enumerate(STALLS)],
 )
 def test_a_worker_that_stalls_past_its_lease_doubles_nothing(
     market, place, live, time_machine, monkeypatch, point, kind, seconds
