@@ -37,7 +37,7 @@ def main() -> dict[str, float]:
         with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=False) as clock:
             commands = list(_asked(account, market, name))
             wire.calls.clear()
-            minutes, refused = _hour(account, market, clock, commands)
+            minutes, refused, gap = _hour(account, market, clock, commands)
         sends = [call for call in wire.calls if call.startswith("POST")]
         singles = [call for call in wire.calls if call.startswith("GET") and f"/orders/{name}" in call]
         found |= {
@@ -46,6 +46,7 @@ def main() -> dict[str, float]:
             f"{name} calls": len(wire.calls),
             f"{name} minutes": minutes,
             f"{name} live runs refused": refused,
+            f"{name} longest gap": gap,
             f"{name} confirmed": Command.objects.filter(pk__in=commands, state=State.CONFIRMED).count(),
         }
     return found
@@ -53,9 +54,12 @@ def main() -> dict[str, float]:
 
 def _hour(
     account: SellerAccount, market: Market, clock: time_machine.Traveller, commands: list[int]
-) -> tuple[int, int]:
-    """Minute by minute: what is due is sent, then a live run; the minutes until all is confirmed, the runs refused."""
-    refused = 0
+) -> tuple[int, int, int]:
+    """Minute by minute: what is due is sent, then a live run.
+
+    The minutes until all is confirmed, the live runs refused, and the longest time without one, in minutes.
+    """
+    refused = since = gap = 0
     for minute in range(1, 121):
         for name in sweep.due(timezone.now()):
             sweep.act(name)
@@ -63,11 +67,13 @@ def _hour(
         clock.shift(60)
         try:
             sync.live(account)
+            since = 0
         except octopia.Busy:
-            refused += 1
+            refused, since = refused + 1, since + 1
+        gap = max(gap, since + 1)
         if not Command.objects.filter(pk__in=commands).exclude(state=State.CONFIRMED).exists():
-            return minute, refused
-    return 120, refused
+            return minute, refused, gap
+    return 120, refused, gap
 
 
 def _asked(account: SellerAccount, market: Market, name: str) -> Iterator[int]:
