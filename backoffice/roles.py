@@ -17,6 +17,7 @@ _ALL = frozenset(
         "backoffice.alerts",  # those of one's role and accounts
         "orders.view",  # list and single order
         "orders.refresh",  # read one order from the marketplace
+        "fulfilment.queue",  # what must leave and by when; the picking list
         "orders.sync",  # how complete and fresh the mirror is
         "fulfilment.outbox",  # what we asked of the marketplace, of the kinds one has to do with; withdraw one's own
     }
@@ -24,6 +25,7 @@ _ALL = frozenset(
 _WAREHOUSE = _ALL | {
     "fulfilment.accept",
     "fulfilment.ship",
+    "fulfilment.pack",  # the pack station, claims, holds, the truck, the dock check, the product table
     "fulfilment.attention_accept",  # close, or send again, what needs a person: one right a kind
     "fulfilment.attention_ship",
 }

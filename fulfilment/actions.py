@@ -23,9 +23,11 @@ from backoffice.models import User
 from backoffice.pages import page
 from fulfilment import words
 from fulfilment.forms.asking import TOKEN
-from fulfilment.models import Command
+from fulfilment.models import Command, Hold
 from fulfilment.outbox.asking import occupied_by
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
+from fulfilment.warehouse import Held, refuse_held
+from fulfilment.warehouse.holds import words as kept_back
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle, scope, sheet
 from orders.models import Line, Order
@@ -109,6 +111,9 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
                 return refused(request, order, verb, error.verdict)
             except Stale as error:
                 return stale(request, order, verb, error.order)
+            except Held as error:
+                change = _("It may be shipped when the hold has ended, or when somebody releases it in the queue.")
+                return _not_now(request, order, verb, reason=str(error), change=change)
             except NotNow as error:
                 return not_now(request, order, verb, str(error))
 
@@ -193,14 +198,14 @@ def offer_url(offer: Offer, order: Order) -> str:
     return f"{reverse(offer.url_name, args=[order.number])}?{urlencode({'account': order.account.slug})}"
 
 
-def actions(order: Order, user: User, holder: Command | None) -> list[Action]:
+def actions(order: Order, user: User, holder: Command | None, kept: Hold | None) -> list[Action]:
     """The buttons of an order for this person: those of the role, with the reason beside what is not possible now.
 
-    `holder`: the command that closes the order to others, as far as the page has read it.
+    `holder`: the command that closes the order to others, as far as the page has read it; `kept`: the hold on it.
     """
     mine = [offer for offer in OFFERS if user.has_perm(f"fulfilment.{offer.verb}")]
     case = sheet.case(order)
-    reasons = {offer.verb: _why_not(case, offer.verb, holder) for offer in mine}
+    reasons = {offer.verb: _why_not(case, offer.verb, holder, kept) for offer in mine}
     first = next((verb for verb in MAIN if reasons.get(verb) == ""), None)
     mine.sort(key=lambda offer: offer.verb is first)
     shared: dict[str, list[Offer]] = {}
@@ -224,9 +229,11 @@ def _action(offer: Offer, order: Order, why_not: str, shared: dict[str, list[Off
     )
 
 
-def _why_not(case: lifecycle.Case, verb: Verb, holder: Command | None) -> str:
+def _why_not(case: lifecycle.Case, verb: Verb, holder: Command | None, kept: Hold | None) -> str:
     if holder is not None and (holder.kind == Verb.INVOICE) == (verb is Verb.INVOICE):
         return held_words(holder)
+    if verb is Verb.SHIP and kept is not None:
+        return kept_back(kept)
     verdict = case.verdict(verb)
     return "" if verdict.offered else verdict.words
 
@@ -246,6 +253,8 @@ def _refuse(order: Order, verb: Verb) -> None:
     """Raise Occupied or Refused for what cannot be asked for now."""
     if (holder := occupied_by(order, verb)) is not None:
         raise Occupied(holder)
+    if verb is Verb.SHIP:
+        refuse_held(order)
     verdict = lifecycle.verdict(order, verb)
     if not verdict.offered:
         raise Refused(verdict)

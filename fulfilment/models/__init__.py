@@ -4,17 +4,23 @@ from fulfilment.models.batches import Batch, BatchItem
 from fulfilment.models.commands import Command, CommandEvent, CommandLine
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
+from fulfilment.models.warehouse import Acknowledgement, Claim, Hold, Product, Slip
 
 __all__ = [
     "ENDED",
     "MOVES",
     "OPEN",
     "WITH_A_PERSON",
+    "Acknowledgement",
     "Batch",
     "BatchItem",
+    "Claim",
     "Command",
     "CommandEvent",
     "CommandLine",
+    "Hold",
     "Pause",
+    "Product",
+    "Slip",
     "State",
 ]

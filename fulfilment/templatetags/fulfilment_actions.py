@@ -12,6 +12,7 @@ from backoffice import wording
 from fulfilment import actions as offered
 from fulfilment import following, frame, words
 from fulfilment.views import requests as region
+from fulfilment.warehouse import held
 from orders.models import Order
 
 register = template.Library()
@@ -20,7 +21,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def actions(context: RequestContext, order: Order) -> list[offered.Action]:
     """`{% actions order as actions %}`: the buttons of an order, each with its reason when it is not possible now."""
-    return offered.actions(order, context["user"], following.holder(order))
+    return offered.actions(order, context["user"], following.holder(order), held(order))
 
 
 @register.simple_tag(takes_context=True)

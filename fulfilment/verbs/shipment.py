@@ -10,6 +10,8 @@ from fulfilment.models.commands import lines_of
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.verbs import reading
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
+from fulfilment.warehouse.claims import ended_by
+from fulfilment.warehouse.holds import refuse_held
 from octopia import schema
 from octopia.contract.vocabulary import Mode, Status, Verb
 from orders import lifecycle
@@ -38,7 +40,11 @@ def ask(
     batch: Batch | None = None,
     hold: timedelta | None = None,
 ) -> Command:
-    """Declare these parcels; their lines go whole. The form has checked them. Raises what `put` does."""
+    """Declare these parcels; their lines go whole. The form has checked them. Raises what `put` does, and Held.
+
+    Whoever packed the order has done so.
+    """
+    refuse_held(order)
     payload: dict[str, Any] = {"parcels": [dict(parcel) for parcel in parcels]}
     asked = Asked(
         Verb.SHIP,
@@ -50,7 +56,9 @@ def ask(
         batch=batch,
         hold=hold,
     )
-    return put(order, asked, by)
+    command = put(order, asked, by)
+    ended_by(order)
+    return command
 
 
 def send(client: octopia.Client, command: Command) -> str:
