@@ -24,6 +24,8 @@ class FulfilmentConfig(AppConfig):
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
         pages.NAVIGATION += [gestures.navigation, frame.navigation]
+        ports.ROW_COLUMNS.update(following.row_columns())
+        ports.ROW_BADGES.append(following.row_badge)
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))

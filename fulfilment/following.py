@@ -6,14 +6,17 @@ Words only: nothing here moves a command.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from backoffice import shop
 from backoffice.models import User
+from backoffice.templatetags import components
 from fulfilment import words
-from fulfilment.models import Command, CommandEvent, State
+from fulfilment.models import OPEN, Command, CommandEvent, State
 from fulfilment.verbs.registry import act_of
 from octopia.contract.vocabulary import Verb
 from orders.models import Order
@@ -128,6 +131,22 @@ def timeline(order: Order, user: User) -> Iterator[Entry]:
             said=(said,) if said else (),
             tone="danger" if event.what in BAD else "",
         )
+
+
+def row_columns() -> dict[str, Any]:
+    """What the orders list brings along with each order: its open request, or one refused and not read yet."""
+    open_now = Q(state__in=OPEN) | Q(state=State.TAKEN, seen_at=None) | Q(state=State.REFUSED, acknowledged_at=None)
+    mine = Command.objects.filter(open_now, order=OuterRef("pk")).order_by("-pk")
+    return {"request_state": Subquery(mine.values("state")[:1]), "request_kind": Subquery(mine.values("kind")[:1])}
+
+
+def row_badge(order: Order) -> SafeString | str:
+    """The badge of a row of the orders list for what was asked of its order."""
+    state = getattr(order, "request_state", None)
+    if not state:
+        return ""
+    kind = str(words.VERBS[order.request_kind])  # type: ignore[attr-defined]
+    return components.badge(state, "request", note=kind)
 
 
 def clock(moment: datetime) -> str:

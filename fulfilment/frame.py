@@ -110,6 +110,20 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"label": label, "url": url, "count": count, "current": request.path == url} for label, url, count in found]
 
 
+def approval_notes(request: HttpRequest) -> dict[str, Any]:
+    """How long each channel gives to decide, as the shop knows, and the accounts whose portal accepts by itself."""
+    mine = SellerAccount.objects.filter(pk__in=[account.pk for account in scope.accounts(request)])
+    automatic = mine.filter(profile__auto_accept=True).order_by("name").values_list("name", flat=True)
+    windows = sorted(shop.choice("approval_windows").items())
+    return {
+        "automatic": list(automatic),
+        "windows": [
+            {"channel": channel, "hours": known["hours"], "origin": known.get("origin", "")}
+            for channel, known in windows
+        ],
+    }
+
+
 def bars(request: HttpRequest) -> list[dict[str, Any]]:
     """Red while nothing is sent: by a person's pause, or because this installation may not."""
     state = told(request)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
@@ -40,6 +40,9 @@ class Entry:
 
 
 TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []
+
+ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings along with each order, by name
+ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 
 from backoffice import shop
+from orders import ports
 from orders.filters import Filters
 from orders.models import BY_US, CancellationRequest, Line, Order
 
@@ -131,15 +132,27 @@ class Matching:
         """The rows after `key`, nearest first; with `back` those before it, nearest first too."""
         order = self.sorting.expressions(back)
         if (near := self._listed(limit, key, back)) is not None:
-            return list(Order.objects.filter(pk__in=near).select_related("recipient").only(*COLUMNS).order_by(*order))
+            return list(
+                Order.objects.filter(pk__in=near)
+                .select_related("recipient")
+                .only(*COLUMNS)
+                .annotate(**ports.ROW_COLUMNS)
+                .order_by(*order)
+            )
         parts = [(self.sorting.beyond(rows, key, back) if key else rows).order_by(*order)[:limit] for rows in self.sets]
         if not parts:
             return []
         if len(parts) == 1:
-            return list(parts[0].select_related("recipient").only(*COLUMNS))
+            return list(parts[0].select_related("recipient").only(*COLUMNS).annotate(**ports.ROW_COLUMNS))
         keys = [part.values_list("pk", self.sorting.column) for part in parts]
         ids = [pk for pk, _key in keys[0].union(*keys[1:], all=True).order_by(*order)[:limit]]
-        return list(Order.objects.filter(pk__in=ids).select_related("recipient").only(*COLUMNS).order_by(*order))
+        return list(
+            Order.objects.filter(pk__in=ids)
+            .select_related("recipient")
+            .only(*COLUMNS)
+            .annotate(**ports.ROW_COLUMNS)
+            .order_by(*order)
+        )
 
     def _listed(self, limit: int, key: Key | None, back: bool) -> Sequence[int] | None:
         """The rows next to `key` as the search found them; None where the database must look."""

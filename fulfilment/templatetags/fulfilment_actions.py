@@ -36,6 +36,12 @@ def outbox_tabs(context: RequestContext) -> list[dict[str, Any]]:
     return frame.tabs(context["request"])
 
 
+@register.simple_tag(takes_context=True)
+def approval_notes(context: RequestContext) -> dict[str, Any]:
+    """What the view of orders to approve says above its rows. One query."""
+    return frame.approval_notes(context["request"])
+
+
 @register.simple_tag
 def verb_words(kind: str) -> str:
     return str(words.VERBS.get(kind, kind))

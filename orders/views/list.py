@@ -92,7 +92,9 @@ def _context(
     actions = [action for offers in ports.BULK for action in offers(user)]
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
     return {
-        "rows": row.rows(rows.rows, user, among, back, pick=bool(actions)) if rows.rows else "",
+        "rows": row.rows(rows.rows, user, among, back, pick=bool(actions), decide=chosen.view == "to-approve")
+        if rows.rows
+        else "",
         "filters": chosen,
         "menus": listing.menus(chosen, around, among),
         "chips": listing.chips(chosen, around, among),

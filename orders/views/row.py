@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from backoffice import shop
 from backoffice.models import SellerAccount, User
 from backoffice.templatetags import components
+from orders import ports
 from orders.fields import Visible, sees
 from orders.models import Order
 from orders.queries import OPEN
@@ -41,10 +44,15 @@ _END = '<td class="nowrap from-desk">{placed}</td></tr>'
 
 
 def rows(
-    orders: Sequence[Order], user: User, among: Sequence[SellerAccount], back: str, pick: bool = False
+    orders: Sequence[Order],
+    user: User,
+    among: Sequence[SellerAccount],
+    back: str,
+    pick: bool = False,
+    decide: bool = False,
 ) -> SafeString:
     """The rows of these orders as `user` sees them; `back`: the query that says which list they were opened from;
-    `pick`: each with a box to choose it, in the version that is shown."""
+    `pick`: each with a box to choose it, in the version that is shown; `decide`: the clock is that of our decision."""
     several = len(among) > 1
     shape = (
         _OPEN
@@ -54,7 +62,7 @@ def rows(
         + (_ACCOUNT if several else "")
         + _END
     )
-    return format_html_join("\n", shape, _cells(orders, user, {account.pk: account for account in among}, back))
+    return format_html_join("\n", shape, _cells(orders, user, {account.pk: account for account in among}, back, decide))
 
 
 def order_url(number: str, query: str = "") -> str:
@@ -64,7 +72,9 @@ def order_url(number: str, query: str = "") -> str:
     return reverse("orders:detail", args=[number]) + query
 
 
-def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount], back: str) -> Iterator[dict[str, Any]]:
+def _cells(
+    orders: Sequence[Order], user: User, among: dict[int, SellerAccount], back: str, decide: bool
+) -> Iterator[dict[str, Any]]:
     pro = format_html(" {}", components.tag(_("Pro"), "info"))
     folder = reverse("orders:list")
     for order in orders:
@@ -72,14 +82,14 @@ def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount],
         query = back
         if len(among) > 1:
             query = f"{back}{'&' if back else '?'}account={among[order.account_id].slug}"
-        due = order.deadline if order.status in OPEN else None
+        due = _decide_by(order) if decide else order.deadline if order.status in OPEN else None
         when = components.when(due, deadline=True) if due else components.when(order.shipped_at, "day")
         plain = _plain.fullmatch(number)
         yield {
             "pk": order.pk,
             "version": order.version,
             "edge": format_html(' data-edge="{}"', components.deadline(due)) if due else NOTHING,
-            "due": when or "–",
+            "due": when or (_("unknown") if decide else "–"),
             "url": f"{folder}{number}/{query}" if plain else order_url(number, query),
             "number": number,
             "head": _head(number),
@@ -94,6 +104,14 @@ def _cells(orders: Sequence[Order], user: User, among: dict[int, SellerAccount],
             "account": among[order.account_id].name if len(among) > 1 else NOTHING,
             "placed": components.when(order.placed_at),
         }
+
+
+def _decide_by(order: Order) -> datetime | None:
+    """Until when an order that waits for us may be decided; None for any other, and where the window is unknown."""
+    if order.status != "WaitingAcceptance":
+        return None
+    window = shop.approval_window(order.channel)
+    return order.created_at + window if window else None
 
 
 def _head(number: str) -> str:
@@ -119,9 +137,11 @@ def _who(order: Order, seen: Visible) -> str:
 def _state(order: Order) -> SafeString | str:
     partly = order.partly_shipped and order.status == "InPreparation"
     badge = components.badge("PartlyShipped" if partly else order.status)
-    if not order.cancel_asked:
+    more = [components.badge("CancelRequest")] if order.cancel_asked else []
+    more += [shown for tell in ports.ROW_BADGES if (shown := tell(order))]
+    if not more:
         return badge
-    return format_html('{}<span class="sub">{}</span>', badge, components.badge("CancelRequest"))
+    return format_html("{}{}", badge, format_html_join("", '<span class="sub">{}</span>', ((each,) for each in more)))
 
 
 @lru_cache(maxsize=100)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from backoffice import shop as choices
 from fulfilment.models import Command, CommandEvent, Pause, State
 from fulfilment.outbox import delivery, moves, switches
 from fulfilment.verbs import approval
@@ -238,3 +239,31 @@ def test_support_does_not_settle_what_is_not_of_its_kinds(order):
     assert step(signed_in("warehouse"), command, "was-done").status_code == 302
     command.refresh_from_db()
     assert command.state == State.CLOSED_DONE
+
+
+def test_a_row_of_the_list_shows_what_was_asked_of_its_order(order):
+    asked(order)
+
+    answer = signed_in("manager").get("/orders/?view=to-approve")
+
+    assert 'title="Acceptance">Waiting to be sent</span>' in answer.content.decode()
+
+
+def test_the_view_to_approve_says_the_time_and_where_it_is_known_from(order):
+    choices.choose("approval_windows", {"CDISFR": {"hours": 48, "origin": "told by the portal"}}, None)
+
+    answer = signed_in("manager").get("/orders/?view=to-approve")
+
+    said = text(answer)
+    assert "Decide by" in said
+    assert "CDISFR: 48 hours to decide (told by the portal)" in said
+    assert 'data-relative="deadline"' in answer.content.decode()
+
+
+def test_a_portal_that_accepts_by_itself_is_told(order, account):
+    account.profile = {"auto_accept": True}
+    account.save()
+
+    answer = signed_in("manager").get("/orders/?view=to-approve")
+
+    assert f"{account.name}: the marketplace accepts orders by itself" in text(answer)
