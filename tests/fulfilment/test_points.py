@@ -143,6 +143,36 @@ def test_a_worker_that_stalls_past_its_lease_doubles_nothing(
     assert command.state == State.CONFIRMED or kind in MONEY
 
 
+JUMPS = list(
+    itertools.product([-600, 600], ["ship", "part", "cancel", "gesture"], ["lost", "500 before", "delayed 540"])
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("jump", "kind", "answer"),
+    [pytest.param(*case, marks=[pytest.mark.everything] if at % 4 else []) for at, case in enumerate(JUMPS)],
+)
+def test_our_clock_may_jump_by_ten_minutes(market, place, live, time_machine, jump, kind, answer):
+    """G15: a minute after a send without an answer our clock is set; the marketplace's goes on as it was."""
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    live(0)
+    command = asked(kind, place)
+    fault(market, answer, kind)
+    sweep.act(str(command.pk))
+    market.faults = []
+
+    for elapsed in range(60, 1260, 60):
+        market.clock.advance(60)
+        passing(time_machine, now, elapsed + jump)
+    settle(market, live, time_machine, now + timedelta(seconds=1200 + jump))
+
+    assert broken(market) == []
+    command.refresh_from_db()
+    assert command.state == State.CONFIRMED or kind in MONEY
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("point", "left", "end"),
