@@ -97,6 +97,7 @@ class User(AbstractBaseUser):
         blank=True,
     )
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+    sounds = models.BooleanField(_("sounds of the scanner"), default=True, db_default=True)
 
     objects = UserManager()
     USERNAME_FIELD = "username"

@@ -144,7 +144,7 @@ class Profile(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["name", "language", "theme", "density", "shortcuts"]
+        fields = ["name", "language", "theme", "density", "shortcuts", "sounds"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -237,6 +237,8 @@ def script_words() -> SafeString:
         "unsaved": _("There are changes that are not saved. Leave without them?"),
         "keys-here": _("On this page"),
         "close": _("Close"),
+        "scan-half": _("Only a part of a scan arrived: {code}. Scan it again."),
+        "scan-unused": _("Scanned {code}. This page takes no scans: open the pack station, or search for it."),
     }
     return format_html_join("", ' data-{}="{}"', said.items())
 
@@ -255,7 +257,7 @@ def tone(message: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def preference(context: RequestContext, name: str) -> str:
-    """What the signed-in person chose for `theme`, `density` or `shortcuts` (on, off); "" for nobody."""
+    """What the signed-in person chose for `theme`, `density`, `shortcuts` or `sounds` (on, off); "" for nobody."""
     user = context.get("user")
     if user is None or not user.is_authenticated:
         return ""

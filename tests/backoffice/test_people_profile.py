@@ -40,6 +40,7 @@ def test_language_and_theme_hold_from_the_next_page_on(client):
     assert 'data-theme="dark"' in page
     assert 'data-density="roomy"' in page
     assert 'data-shortcuts="off"' in page
+    assert 'data-sounds="off"' in page
 
 
 def test_the_switches_of_the_frame_change_one_thing_and_lead_back(client):
