@@ -156,6 +156,9 @@ PAGES: dict[str, str] = {
     "fulfilment:resume": "fulfilment.pause",
     "fulfilment:adopt": "fulfilment.adopt",
     "fulfilment:step": "fulfilment.outbox",  # the view asks for the right of the step
+    "fulfilment:invoice": "fulfilment.invoice",
+    "fulfilment:invoice-file": "fulfilment.invoice",
+    "fulfilment:invoices": "fulfilment.invoice",
     "fulfilment:gestures": "orders.gestures",
     "fulfilment:gestures-file": "orders.export",
     "healthz": ANYBODY,

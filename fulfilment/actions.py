@@ -37,6 +37,7 @@ CHANGED = "order-changed"  # the event that regions of an order listen for
 HEADINGS = {
     Verb.CANCEL: gettext_lazy("Cancel lines of %(number)s"),
     Verb.GESTURE: gettext_lazy("Gesture for %(number)s"),
+    Verb.INVOICE: gettext_lazy("Invoice for %(number)s"),
 }
 View = Callable[[HttpRequest, Order], HttpResponse]
 
@@ -59,6 +60,7 @@ OFFERS = (  # in the order of the buttons
     Offer(Verb.SHIP, "fulfilment:shipment", gettext_lazy("Ship"), "s"),
     Offer(Verb.CANCEL, "fulfilment:cancellation", gettext_lazy("Cancel lines"), "c", danger=True),
     Offer(Verb.GESTURE, "fulfilment:gesture", gettext_lazy("Gesture"), "m"),
+    Offer(Verb.INVOICE, "fulfilment:invoice", gettext_lazy("Invoice"), "i"),
 )
 
 

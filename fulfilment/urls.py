@@ -3,7 +3,7 @@
 from django.urls import path
 
 import orders.urls  # noqa: F401  (registers the converter `number`)
-from fulfilment.views import approval, batches, cancellation, gesture, gestures, outbox, requests, shipment
+from fulfilment.views import approval, batches, cancellation, gesture, gestures, invoice, outbox, requests, shipment
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -26,6 +26,9 @@ urlpatterns = [
     path("outbox/pause/<slug:slug>/end/", outbox.resume, name="resume"),
     path("outbox/installation/", outbox.adopt, name="adopt"),
     path("outbox/<int:pk>/<slug:step>/", requests.step, name="step"),
+    path("orders/<number:number>/invoice/", invoice.invoice, name="invoice"),
+    path("orders/<number:number>/invoice/<int:pk>/", invoice.kept, name="invoice-file"),
+    path("invoices/", invoice.invoices, name="invoices"),
     path("gestures/", gestures.gestures, name="gestures"),
     path("gestures/file/", gestures.file, name="gestures-file"),
 ]

@@ -137,6 +137,13 @@ PAGES = [
         lambda world: {"number": world.shipped.number},
         queries=16,
     ),
+    Page(
+        "fulfilment:invoice",
+        lambda world: gettext("Invoice for %(number)s") % {"number": world.shipped.number},
+        lambda world: {"number": world.shipped.number},
+        queries=14,
+    ),
+    Page("fulfilment:invoices", "Invoices"),
     Page("fulfilment:gestures", "Gestures"),
     Page("orders:statistics", "Figures", queries=18),
     Page("orders:statistics-gestures", "Gestures given"),
@@ -166,6 +173,7 @@ NO_PAGES = {
     "mfa_activate_totp",  # leads on where a second factor is set up: the same
     "mfa_deactivate_totp",  # exists where one is set up: the same
     "mfa_generate_recovery_codes",
+    "fulfilment:invoice-file",  # a file: tests/fulfilment/test_invoice_pages.py
     "fulfilment:gestures-file",  # a file: tests/fulfilment/test_gestures.py
     "fulfilment:batch-pause",
     "fulfilment:batch-withdrawal",

@@ -215,13 +215,17 @@ def _placed(row: Row) -> Any:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The entry of the side bar, for whoever may open it."""
-    if not scope.person(request).has_perm("orders.gestures"):
-        return []
-    here = reverse("fulfilment:gestures")
+    """The entries of the side bar about money given and documents, for whoever may open them."""
+    user = scope.person(request)
+    entries = (
+        ("orders.gestures", _("Gestures"), reverse("fulfilment:gestures"), "g m", "gestures"),
+        ("fulfilment.invoice", _("Invoices"), reverse("fulfilment:invoices"), "", "invoice"),
+    )
     return [
         {
-            "label": _("Gestures"), "url": here, "key": "g m", "icon": "gestures", "count": "",
-            "current": request.path.startswith(here),
+            "label": label, "url": url, "key": key, "icon": icon, "count": "",
+            "current": request.path.startswith(url),
         }
+        for right, label, url, key, icon in entries
+        if user.has_perm(right)
     ]  # fmt: skip
