@@ -29,7 +29,9 @@ FRESH = timedelta(minutes=10)  # how long a proof of who one is counts for what 
 NOTED_EVERY = timedelta(minutes=1)  # last use is written no oftener
 
 # Regions that ask by themselves (the id that htmx sends along): an open page alone does not keep a session alive.
-POLLS = {"freshness", "orders-news", "orders-state", "orders-sync"}
+POLLS = {
+    "freshness", "orders-news", "orders-state", "orders-sync", "outbox-news", "fulfilment-batch", "fulfilment-order"
+}  # fmt: skip
 
 BEGAN, SEEN, PROVED, SHARED = "began", "seen", "proved", "shared"
 

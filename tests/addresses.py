@@ -10,6 +10,8 @@ WORDS = {
     "slug": "shop",
     "section": "holds",
     "session": 1,
+    "position": 1,
+    "step": "withdraw",
     "pk": 1,
     "id": 1,
 }

@@ -34,6 +34,7 @@ class World:
     waiting: Order  # for our decision
     batch: Batch
     shipped: Order
+    packed: Order  # all of it can be shipped
 
 
 def world() -> World:
@@ -49,13 +50,14 @@ def world() -> World:
     )
     waiting = make.order("SCID0000000003", of=account, status="WaitingAcceptance")
     shipped = make.order("SCID0000000004", of=account, status="Shipped")
+    packed = make.order("SCID0000000005", of=account)
     known(order, shipped)
     person = make.user("support", account, username="solene")
     batch = Batch.objects.create(account=account, token="world", kind="accept", state=Batch.State.RUNNING)
     BatchItem.objects.create(
         account=account, batch=batch, position=0, order=waiting, number=waiting.number, order_version=waiting.version
     )
-    return World(account, order, record, person, waiting, batch, shipped)
+    return World(account, order, record, person, waiting, batch, shipped, packed)
 
 
 def known(order: Order, shipped: Order) -> None:
@@ -149,8 +151,8 @@ PAGES = [
     Page("orders:statistics-gestures", "Gestures given"),
     Page(
         "fulfilment:shipment",
-        lambda world: f"{gettext('Ship')} {world.order.number}",
-        lambda world: {"number": world.order.number},
+        lambda world: f"{gettext('Ship')} {world.packed.number}",
+        lambda world: {"number": world.packed.number},
         queries=16,
     ),
     Page("fulfilment:batches", "Batches"),

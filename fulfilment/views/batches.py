@@ -31,7 +31,10 @@ def batches(request: HttpRequest) -> HttpResponse:
 def _make(request: HttpRequest) -> HttpResponse:
     user = scope.person(request)
     kind = KINDS.get(request.POST.get("verb", ""))
-    if kind is None or not user.has_perm(kind.right):
+    if kind is None:
+        messages.warning(request, _("Choose what is to be asked of these orders."))
+        return HttpResponseRedirect(reverse("orders:list"))
+    if not user.has_perm(kind.right):
         raise PermissionDenied
     token = choosing.token(request, user)
     former = Batch.objects.for_user(user).filter(token=token).first()

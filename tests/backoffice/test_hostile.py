@@ -78,10 +78,15 @@ def test_no_hostile_request_breaks_anything(seed, caplog):
         client = luck.choice(clients)
         address, ask = hostile(luck, list(addresses.values()))
         answer = client.generic(**ask, path=address)
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and not says_that_the_marketplace_is_silent(answer):
             broken.append((ask["method"], address, ask["data"][:200], answer.status_code))
 
     assert broken == []
+
+
+def says_that_the_marketplace_is_silent(answer: Any) -> bool:
+    """The dialogs that fetch when they open: no socket is open here, and their third face is the right answer."""
+    return answer.status_code == 503 and b'id="fulfilment-silent"' in b"".join(answer)
 
 
 def bad(luck: random.Random) -> str:
