@@ -3,10 +3,16 @@
 from django import template
 
 from backoffice import wording
-from orders import words
-from orders.models import Address
+from orders import asked, words
+from orders.models import Address, Order
 
 register = template.Library()
+
+
+@register.inclusion_tag("orders/_cancellation_asked.html")
+def cancellation_asked(order: Order) -> dict[str, asked.CancellationAsked | None]:
+    """The banner of a cancellation that waits for the seller's decision; nothing where none does."""
+    return {"asked": asked.cancellation(order)}
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ import pytest
 from backoffice import shop
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Verb
-from orders.models import Order
+from orders.models import CancellationRequest, Order
 from tests.fulfilment.asking import cancel, looked, sent
 from tests.fulfilment.dialogs import HTMX, button, filled, url
 from tests.orders.pages import signed_in, text
@@ -210,3 +210,22 @@ def test_every_field_has_a_label(lines):
     ids = set(re.findall(r'<(?:select|input type="checkbox"|textarea)[^>]* id="([^"]+)"', body))
     labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', body))
     assert {name for name in ids if name.startswith("id_")} <= labelled
+
+
+def test_a_customer_s_own_request_is_shown_on_the_order_and_to_the_packer(place, account):
+    order = place("SCID9", channel="ZZLINE", lines=2)
+    line = order.lines.order_by("position")[0]
+    order.lines.filter(pk=line.pk).update(status="CancelRequest")
+    Order.objects.filter(pk=order.pk).update(cancel_asked=True)
+    support, packer = signed_in("support"), signed_in("warehouse")
+
+    before = text(support.get(f"/orders/{order.number}/"))
+    CancellationRequest.objects.create(
+        account=account, remote_id="C1", number=order.number, status="InProgress", user_type="Customer",
+        created_at=order.created_at, lines=[{"code": line.code, "reason": "changed-mind"}],
+    )  # fmt: skip
+
+    assert "A cancellation is asked for, and waits for the seller" in before
+    assert "The customer asks to cancel" in text(support.get(f"/orders/{order.number}/"))
+    assert "Do not pack these lines" in text(packer.get(f"/orders/{order.number}/shipment/"))
+    assert "asked" not in text(packer.get(f"/orders/{place('SCID8').number}/shipment/"))
