@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,10 +13,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.utils import timezone
 
 from fulfilment import backups
 from fulfilment.models import Command, State
 from fulfilment.outbox import switches
+from orders.models import Reading
 from tests.fulfilment.kinds import asked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +56,7 @@ def test_a_backup_holds_the_database_and_the_invoices_and_not_the_key(place, dat
 def test_what_is_restored_is_whole_and_sends_nothing(place, data, tmp_path):
     """In a database of its own, and in a process of its own: so it is done after a loss."""
     command = asked("ship", place)
+    Reading.objects.update(asked_at=timezone.now() - timedelta(hours=1))  # the backup is older than a second question
     file, elsewhere = tmp_path / "backup.tar", tmp_path / "elsewhere"
     call_command("backup", str(file))
     members = connection.settings_dict
