@@ -45,6 +45,8 @@ def ask(
         over = limits.over(by, "gesture", amount, order.currency)
         if repeated(order, reason, amount):
             raise Refused(_by("R51"))
+        if reason == "Other" and not details.strip():
+            raise Refused(_by("R49"))
         asked = Asked(
             Verb.GESTURE,
             {"reason": reason, "details": details, "amount": str(amount), "currency": order.currency},
