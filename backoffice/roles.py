@@ -26,6 +26,7 @@ _WAREHOUSE = _ALL | {
     "fulfilment.accept",
     "fulfilment.ship",
     "fulfilment.pack",  # the pack station, claims, holds, the truck, the dock check, the product table
+    "fulfilment.import",  # tracking numbers from a carrier's file
     "fulfilment.attention_accept",  # close, or send again, what needs a person: one right a kind
     "fulfilment.attention_ship",
 }
@@ -161,6 +162,12 @@ PAGES: dict[str, str] = {
     "fulfilment:invoices": "fulfilment.invoice",
     "fulfilment:gestures": "orders.gestures",
     "fulfilment:gestures-file": "orders.export",
+    "fulfilment:imports": "fulfilment.import",
+    "fulfilment:import": "fulfilment.import",
+    "fulfilment:import-columns": "fulfilment.import",
+    "fulfilment:import-sending": "fulfilment.import",
+    "fulfilment:import-rows": "fulfilment.import",
+    "fulfilment:import-file": "fulfilment.import",  # its author's alone
     "healthz": ANYBODY,
     "readyz": ANYBODY,
     "metrics": ANYBODY,  # the view itself asks for the token or the right backoffice.metrics

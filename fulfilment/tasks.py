@@ -8,6 +8,7 @@ from django.utils import timezone
 from backoffice import jobs
 from fulfilment import invoices
 from fulfilment.batches import making, putting
+from fulfilment.imports import files
 from fulfilment.outbox import sweep
 
 
@@ -36,3 +37,8 @@ def forget_files() -> None:
 @jobs.job("batch-drafts", every=timedelta(hours=1))
 def forget_drafts() -> None:
     making.forget_drafts()
+
+
+@jobs.job("import-files", every=timedelta(hours=1))
+def forget_imports() -> None:
+    files.forget_old()

@@ -3,7 +3,18 @@
 from django.urls import path
 
 import orders.urls  # noqa: F401  (registers the converter `number`)
-from fulfilment.views import approval, batches, cancellation, gesture, gestures, invoice, outbox, requests, shipment
+from fulfilment.views import (
+    approval,
+    batches,
+    cancellation,
+    gesture,
+    gestures,
+    imports,
+    invoice,
+    outbox,
+    requests,
+    shipment,
+)
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -31,4 +42,10 @@ urlpatterns = [
     path("invoices/", invoice.invoices, name="invoices"),
     path("gestures/", gestures.gestures, name="gestures"),
     path("gestures/file/", gestures.file, name="gestures-file"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.check, name="import"),
+    path("imports/<int:pk>/columns/", imports.columns, name="import-columns"),
+    path("imports/<int:pk>/sending/", imports.sending, name="import-sending"),
+    path("imports/<int:pk>/rows/", imports.rows, name="import-rows"),
+    path("imports/<int:pk>/file/", imports.file, name="import-file"),
 ]

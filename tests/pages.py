@@ -15,7 +15,7 @@ from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
 from fulfilment import choices
 from fulfilment.batches import words
-from fulfilment.models import Batch, BatchItem
+from fulfilment.models import Batch, BatchItem, Import
 from octopia.contract.rules import CANCELLABLE
 from octopia.contract.vocabulary import Ability
 from orders import lifecycle
@@ -35,6 +35,7 @@ class World:
     batch: Batch
     shipped: Order
     packed: Order  # all of it can be shipped
+    imported: Import
 
 
 def world() -> World:
@@ -58,6 +59,11 @@ def world() -> World:
         account=account, batch=batch, position=0, order=waiting, number=waiting.number, order_version=waiting.version
     )
     return World(account, order, record, person, waiting, batch, shipped, packed)
+    rows = [[2, order.number, "6A00000000001", "Colissimo", "", "sendable", None]]
+    imported = Import.objects.create(
+        account=account, name="SCID0001", digest="0" * 64, state="sent", rows=rows, counts={"sendable": 1}, batch=batch
+    )
+    return World(account, order, record, person, waiting, batch, shipped, imported)
 
 
 def known(order: Order, shipped: Order) -> None:
@@ -160,6 +166,9 @@ PAGES = [
     Page("fulfilment:outbox", "Outbox", queries=14),
     Page("fulfilment:pause", "Pause sending"),
     Page("orders:sync", "Sync", queries=15),
+    Page("fulfilment:imports", "Tracking file"),
+    Page("fulfilment:import", lambda world: world.imported.name, lambda world: {"pk": world.imported.pk}),
+    Page("orders:sync", "Sync", queries=14),
     Page("orders:channels", "Channels"),
     Page("orders:channel", lambda _: "Cdiscount", lambda world: {"pk": Channel.objects.get(account=world.account).pk}),
     Page("orders:quarantine", lambda world: world.record.number, lambda world: {"pk": world.record.pk}),
@@ -181,6 +190,10 @@ NO_PAGES = {
     "fulfilment:batch-withdrawal",
     "fulfilment:batch-numbers",
     "fulfilment:batch-item",
+    "fulfilment:import-columns",  # its author's alone: tests/fulfilment/test_imports.py
+    "fulfilment:import-sending",
+    "fulfilment:import-rows",
+    "fulfilment:import-file",
     "orders:state",
     "orders:refresh",
     "orders:look-up",

@@ -94,12 +94,13 @@ def _judge_shipment(case: Case) -> Judged:
 
 
 def _ship(item: BatchItem, by: User) -> Command:
-    number, carrier = item.payload["number"], item.batch.options["carrier"]
-    page = carriers.tracking_page(carrier, number)
-    parcel = ParcelAsked(number=number, carrier=carrier, url=page, lines=item.payload["lines"])
-    return shipment.ask(
-        item.order, [parcel], by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch
-    )
+    """The parcels that a file named, or else one with the carrier of the whole batch."""
+    parcels = item.payload.get("parcels")
+    if not parcels:
+        number, carrier = item.payload["number"], item.batch.options["carrier"]
+        page = carriers.tracking_page(carrier, number)
+        parcels = [ParcelAsked(number=number, carrier=carrier, url=page, lines=item.payload["lines"])]
+    return shipment.ask(item.order, parcels, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch)
 
 
 register(Kind(Verb.ACCEPT, _("Accept"), "a", _judge_acceptance, _accept, decides=True))

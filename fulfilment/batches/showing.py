@@ -202,8 +202,15 @@ def _common(batch: Batch) -> dict[str, Any]:
         "batch": batch,
         "account": batch.account,
         "here": reverse("fulfilment:batch", args=[batch.pk]),
-        "back": reverse("orders:list") + batch.view,
+        **_back(batch),
     }
+
+
+def _back(batch: Batch) -> dict[str, str]:
+    """Where it came from: the list it was chosen in, or the file it was made of."""
+    if imported := batch.options.get("import"):
+        return {"back": reverse("fulfilment:import", args=[imported]), "back_label": _("Back to the file")}
+    return {"back": reverse("orders:list") + batch.view, "back_label": _("Back to the list")}
 
 
 def _rows(request: HttpRequest, items: Any) -> tuple[list[BatchItem], str]:

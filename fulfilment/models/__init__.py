@@ -2,6 +2,7 @@
 
 from fulfilment.models.batches import Batch, BatchItem
 from fulfilment.models.commands import Command, CommandEvent, CommandLine
+from fulfilment.models.imports import Import
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
 from fulfilment.models.warehouse import Acknowledgement, Claim, Hold, Product, Slip
@@ -19,6 +20,7 @@ __all__ = [
     "CommandEvent",
     "CommandLine",
     "Hold",
+    "Import",
     "Pause",
     "Product",
     "Slip",
