@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -102,7 +103,12 @@ def checked(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "tabs": [_tab("", _("All"), len(every), word)]
         + [_tab(name, words.label(name), number, word) for name, number in _sorted(imported.counts)],
         "rows": [
-            {"row": row, "label": words.label(row.verdict), "tone": words.tone(row.verdict), "why": words.sentence(row)}
+            {
+                "row": row,
+                "label": capfirst(words.label(row.verdict)),
+                "tone": words.tone(row.verdict),
+                "why": words.sentence(row),
+            }
             for row in part
         ],
         "shown": ngettext("%(rows)s of %(total)s row", "%(rows)s of %(total)s rows", len(shown))
@@ -141,7 +147,7 @@ def _orders(every: list[Checked], verdict: str) -> int:
 
 def _tab(name: str, label: str, number: int, current: str) -> dict[str, Any]:
     return {
-        "label": label,
+        "label": capfirst(label),
         "count": grouped(number),
         "url": f"?{urlencode({'verdict': name})}" if name else "?",
         "current": name == current,

@@ -7,35 +7,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('backoffice', '0003_sounds'),
-        ('fulfilment', '0003_warehouse'),
+        ("backoffice", "0003_sounds"),
+        ("fulfilment", "0003_warehouse"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author_name', models.CharField(blank=True, max_length=100)),
-                ('name', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('opened', 'Opened'), ('checked', 'Checked'), ('sent', 'Sent'), ('discarded', 'Discarded')], default='opened', max_length=10)),
-                ('layout', models.CharField(max_length=64)),
-                ('columns', models.JSONField(default=dict)),
-                ('rows', models.JSONField(default=list)),
-                ('counts', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='backoffice.selleraccount')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfilment.batch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("author_name", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("checked", "Checked"),
+                            ("sent", "Sent"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="opened",
+                        max_length=10,
+                    ),
+                ),
+                ("layout", models.CharField(max_length=64)),
+                ("columns", models.JSONField(default=dict)),
+                ("rows", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="backoffice.selleraccount",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="fulfilment.batch"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('account'), models.OrderBy(models.F('id'), descending=True), name='import_newest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'sent')), fields=('account', 'digest'), name='one_sending_a_file')],
+                "indexes": [
+                    models.Index(
+                        models.F("account"), models.OrderBy(models.F("id"), descending=True), name="import_newest"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "sent")), fields=("account", "digest"), name="one_sending_a_file"
+                    )
+                ],
             },
         ),
     ]

@@ -12,14 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from backoffice import shop, tables, typography
+from backoffice import shop, typography
 from backoffice.models import SellerAccount
 from backoffice.pages import page
+from fulfilment import sheets
 from fulfilment.imports import columns as columns_file
-from fulfilment.imports import files, sheets, showing, steps, words
+from fulfilment.imports import files, showing, steps, words
 from fulfilment.imports import rows as rows_file
 from fulfilment.imports.columns import NONE, Columns
 from fulfilment.imports.refusals import Changed, SentBefore, Unreadable
+from fulfilment.imports.sheets import LARGEST
 from fulfilment.known_parcels import listed
 from fulfilment.models import Import
 from orders import scope
@@ -38,7 +40,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     name = PurePath(str(upload.name).replace("\\", "/")).name
     if account is None:
         return _refused(request, name, _("Choose the account whose orders these are."))
-    if upload.size is None or upload.size > sheets.LARGEST:
+    if upload.size is None or upload.size > LARGEST:
         return _refused(request, name, _("The file is larger than 5 MB: split it into several files."))
     if name.lower().endswith((".xlsm", ".xlsb", ".xltm")):
         return _refused(request, name, _("This workbook holds macros: save it as .xlsx without macros, or as CSV."))
@@ -123,7 +125,7 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
         for row in kept
     )
     name = _("%(file)s, checked") % {"file": PurePath(imported.name).stem}
-    return tables.csv_file(f"{name}.csv", head, told)
+    return sheets.csv_file(f"{name}.csv", head, told)
 
 
 @require_safe
@@ -133,7 +135,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     content = files.content(imported.digest)
     if content is None or files.until(imported) <= timezone.now():
         raise Http404(_("This file is not kept any more."))
-    return tables.download(imported.name, content)
+    return sheets.download(imported.name, content)
 
 
 def _import(request: HttpRequest, pk: int) -> Import:
