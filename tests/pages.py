@@ -58,12 +58,11 @@ def world() -> World:
     BatchItem.objects.create(
         account=account, batch=batch, position=0, order=waiting, number=waiting.number, order_version=waiting.version
     )
-    return World(account, order, record, person, waiting, batch, shipped, packed)
     rows = [[2, order.number, "6A00000000001", "Colissimo", "", "sendable", None]]
     imported = Import.objects.create(
         account=account, name="SCID0001", digest="0" * 64, state="sent", rows=rows, counts={"sendable": 1}, batch=batch
     )
-    return World(account, order, record, person, waiting, batch, shipped, imported)
+    return World(account, order, record, person, waiting, batch, shipped, packed, imported)
 
 
 def known(order: Order, shipped: Order) -> None:
