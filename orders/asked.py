@@ -1,12 +1,17 @@
-"""A cancellation that somebody asked for and that waits for the seller: which lines, since when, by whom. Read only."""
+"""What an order's page tells of requests beside the timeline: a cancellation that waits for the seller, and what this
+order and its customer were given. Read only."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from orders.models import CancellationRequest, Line, Order
+from django.db.models import Q
+
+from orders.models import CancellationRequest, GestureRequest, Line, Order
 
 WAITS = "CancelRequest"
 IN_PROGRESS = "InProgress"
+SHOWN = 5  # gestures of an order and its customer
+ORDERS = 50  # of the customer that are looked at
 
 
 @dataclass(frozen=True)
@@ -28,3 +33,14 @@ def cancellation(order: Order) -> CancellationAsked | None:
     if request is None:
         return CancellationAsked(lines)
     return CancellationAsked(lines, request.user_type, request.created_at)
+
+
+def gestures(order: Order) -> list[GestureRequest]:
+    """What this order and this customer were given or asked for, the newest first. One query."""
+    found = GestureRequest.objects.filter(account=order.account_id)
+    if not order.customer:
+        found = found.filter(number=order.number)
+    else:
+        same = Order.objects.filter(account=order.account_id, customer=order.customer).order_by("-placed_at")
+        found = found.filter(Q(number=order.number) | Q(number__in=same.values("number")[:ORDERS]))
+    return list(found.order_by("-created_at")[:SHOWN])

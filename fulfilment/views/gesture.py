@@ -20,12 +20,11 @@ from fulfilment.outbox import switches
 from fulfilment.outbox.refusals import Refused
 from fulfilment.verbs import gesture as verb_file
 from octopia.contract.vocabulary import Certainty, Verb
+from orders import asked as requested
 from orders import lifecycle, scope
 from orders.lifecycle import Answer, Verdict
 from orders.models import GestureRequest, Order
 from orders.sums import order_sum
-
-SHOWN = 5  # earlier gestures of the order and its customer
 
 
 @asks(Verb.GESTURE)
@@ -61,7 +60,7 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
         "order": order,
         "form": form,
         "bounds": bounds,
-        "earlier": _earlier(order),
+        "earlier": requested.gestures(order),
         "known_at": min(configuration.at, amount.at),
         "heading": actions.heading(Verb.GESTURE, order),
         "verdict": lifecycle.verdict(order, Verb.GESTURE),
@@ -103,16 +102,6 @@ def _bounds(
         why = _("that is what the marketplace still allows on this order.")
     mine = min(shop.limit("gesture", person.role), limits.left_today(person, "gesture"))
     return Bounds(allowable, why, currency, mine if currency == limits.CURRENCY else Decimal(0), given)
-
-
-def _earlier(order: Order) -> list[GestureRequest]:
-    """What this order and this customer were given before, newest first."""
-    same = [order.number]
-    if order.customer:
-        others = Order.objects.filter(account=order.account_id, customer=order.customer).order_by("-placed_at")
-        same += list(others.values_list("number", flat=True)[:50])
-    found = GestureRequest.objects.filter(account=order.account_id, number__in=same)
-    return list(found.order_by("-created_at")[:SHOWN])
 
 
 def _said(state: str, order: Order) -> str:
