@@ -79,7 +79,7 @@ MAY: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: _ADMINISTRATOR,
 }
 HOMES: dict[Role, str] = {  # where "/" leads, by the name of the URL: a page that the role may open
-    Role.WAREHOUSE: "orders:list",
+    Role.WAREHOUSE: "fulfilment:warehouse",
     Role.SUPPORT: "orders:list",
     Role.MANAGER: "orders:statistics",
     Role.ADMINISTRATOR: "orders:list",
@@ -138,6 +138,12 @@ PAGES: dict[str, str] = {
     "orders:period": "orders.reread",
     "orders:channels": "orders.channels",
     "orders:channel": "orders.channels",
+    "fulfilment:warehouse": "fulfilment.queue",
+    "fulfilment:warehouse-next": "fulfilment.pack",
+    "fulfilment:truck": "fulfilment.pack",
+    "fulfilment:claim": "fulfilment.pack",
+    "fulfilment:claim-release": "fulfilment.pack",
+    "fulfilment:hold": "fulfilment.pack",
     "fulfilment:approval": "fulfilment.accept",
     "fulfilment:refusal": "fulfilment.refuse",
     "fulfilment:shipment": "fulfilment.ship",

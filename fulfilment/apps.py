@@ -23,6 +23,7 @@ class FulfilmentConfig(AppConfig):
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
+        pages.NAVIGATION.insert(0, frame.packing)
         pages.NAVIGATION += [gestures.navigation, frame.navigation]
         ports.ROW_COLUMNS.update(following.row_columns())
         ports.ROW_BADGES.append(following.row_badge)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice import shop, typography
 from backoffice.models import SellerAccount, User
 from fulfilment.outbox import switches
+from fulfilment.warehouse import queue
 from octopia.contract.vocabulary import Verb
 from orders import scope, words
 from orders.queries import CAP
@@ -35,9 +36,10 @@ class Paused:
 
 @dataclass(frozen=True)
 class Told:
-    """What one query says of the outbox: how many commands need a person, the pauses, and whether all is off."""
+    """What two queries say: how many commands need a person, the pauses, whether all is off, what is to be packed."""
 
     waiting: int
+    due: int  # orders that must go with the next parcels, or should have gone
     pauses: tuple[Paused, ...]
     installation: str  # why nothing at all is sent, "" when it may
 
@@ -100,6 +102,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def packing(request: HttpRequest) -> list[dict[str, Any]]:
+    """The entry of the queue, with what is late or must go with the next parcels."""
+    if not scope.person(request).has_perm("fulfilment.queue"):
+        return []
+    due = told(request).due
+    url = reverse("fulfilment:warehouse")
+    return [
+        {
+            "label": _("Queue"),
+            "url": url,
+            "key": "g q",
+            "icon": "queue",
+            "count": words.capped(due) if due else "",
+            "current": request.path.startswith(url),
+        }
+    ]
+
+
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """The two pages of one: the outbox, and how complete the mirror is."""
     waiting = told(request).waiting
@@ -153,6 +173,7 @@ def _ask(among: list[SellerAccount], user: User, now: datetime) -> Told:
         waiting, pauses, known = cursor.fetchone()
     return Told(
         waiting=min(waiting, CAP + 1),
+        due=queue.urgent([account.pk for account in among], now),
         pauses=tuple(_paused(row) for row in pauses or ()),
         installation=switches.installation_words(known or {}),
     )

@@ -14,10 +14,17 @@ from fulfilment.views import (
     outbox,
     requests,
     shipment,
+    warehouse,
 )
 
 app_name = "fulfilment"
 urlpatterns = [
+    path("warehouse/", warehouse.warehouse, name="warehouse"),
+    path("warehouse/next/", warehouse.next_order, name="warehouse-next"),
+    path("warehouse/truck/", warehouse.truck, name="truck"),
+    path("orders/<number:number>/claim/", warehouse.claim, name="claim"),
+    path("orders/<number:number>/claim/release/", warehouse.release, name="claim-release"),
+    path("orders/<number:number>/hold/", warehouse.hold, name="hold"),
     path("orders/<number:number>/approval/", approval.approval, name="approval"),
     path("orders/<number:number>/approval/refusal/", approval.refusal, name="refusal"),
     path("orders/<number:number>/shipment/", shipment.shipment, name="shipment"),

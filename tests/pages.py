@@ -160,6 +160,18 @@ PAGES = [
         lambda world: {"number": world.packed.number},
         queries=16,
     ),
+    Page("fulfilment:warehouse", "Queue", queries=18),
+    Page("fulfilment:truck", "The truck is here"),
+    Page(
+        "fulfilment:claim",
+        lambda world: gettext("Pack %(number)s") % {"number": world.order.number},
+        lambda world: {"number": world.order.number},
+    ),
+    Page(
+        "fulfilment:hold",
+        lambda world: gettext("Keep %(number)s back") % {"number": world.order.number},
+        lambda world: {"number": world.order.number},
+    ),
     Page("fulfilment:batches", "Batches"),
     Page("fulfilment:batch", lambda _: words.title("accept", 1), lambda world: {"pk": world.batch.pk}, queries=20),
     Page("fulfilment:outbox", "Outbox", queries=14),
@@ -185,6 +197,8 @@ NO_PAGES = {
     "mfa_generate_recovery_codes",
     "fulfilment:invoice-file",  # a file: tests/fulfilment/test_invoice_pages.py
     "fulfilment:gestures-file",  # a file: tests/fulfilment/test_gestures.py
+    "fulfilment:warehouse-next",
+    "fulfilment:claim-release",
     "fulfilment:batch-pause",
     "fulfilment:batch-withdrawal",
     "fulfilment:batch-numbers",

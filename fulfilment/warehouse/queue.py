@@ -10,10 +10,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, cast
 
-from django.db import models
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection, models
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -83,10 +84,26 @@ def bucket(name: Bucket, accounts: Sequence[int], now: datetime) -> "QuerySet[Or
 
 def counts(accounts: Sequence[int], now: datetime) -> dict[Bucket, int]:
     """How many orders each bucket holds, in one query."""
-    rows = _preparing(accounts).annotate(can=Case(When(_ours(), then=True), default=False, output_field=BooleanField()))
-    wanted = {name.name: Count("pk", filter=Q(can=True) & _within(name, now)) for name in (*OURS, Bucket.HELD)}
+    rows = _preparing(accounts).annotate(can=_ours(), kept=_kept(now))
+    wanted = {name.name: Count("pk", filter=Q(can=True) & _within(name, now)) for name in OURS}
+    wanted["HELD"] = Count("pk", filter=Q(can=True, kept=True))
     found = rows.aggregate(**wanted, NOT_OURS=Count("pk", filter=Q(can=False)))
     return {name: found[name.name] for name in Bucket}
+
+
+def version(accounts: Sequence[int], now: datetime) -> str:
+    """Tells whether the queue looks different: the cheap question of a poll, one query."""
+    params: dict[str, Any] = {"accounts": list(accounts), "now": now, "after": Departures.of(now).after}
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, params)
+        told = cursor.fetchone()
+    return sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def next_deadline(accounts: Sequence[int], now: datetime) -> datetime | None:
+    """The first deadline that is still to come."""
+    ahead = to_ship(accounts).filter(deadline__gte=now).order_by("deadline")
+    return ahead.values_list("deadline", flat=True).first()
 
 
 def urgent(accounts: Sequence[int], now: datetime) -> int:
@@ -102,8 +119,8 @@ def in_order(rows: "QuerySet[Order]", now: datetime) -> "QuerySet[Any]":
     first = Line.objects.filter(order=OuterRef("pk")).order_by("position").values("sku")[:1]
     single = Q(item_count=1)
     return rows.annotate(
-        refused=Exists(requests.filter(kind=Verb.SHIP, state=State.REFUSED, acknowledged_at=None)),
-        busy=Exists(requests.filter(_under_way()).exclude(kind=Verb.INVOICE)),
+        refused=Exists(requests.filter(refused_lately())),
+        busy=Exists(requests.filter(under_way()).exclude(kind=Verb.INVOICE)),
         kept=_kept(now),
     ).annotate(
         rank=Case(When(Q(kept=True) | Q(busy=True), then=2), When(refused=True, then=0), default=1),
@@ -111,6 +128,16 @@ def in_order(rows: "QuerySet[Order]", now: datetime) -> "QuerySet[Any]":
         several=Case(When(single, then=0), default=1),
         product=Case(When(single, then=Subquery(first)), default=Value("")),
     )
+
+
+def under_way() -> Q:
+    """Of commands: what closes an order to another."""
+    return Q(state__in=OPEN) | Q(state=State.TAKEN, seen_at=None)
+
+
+def refused_lately() -> Q:
+    """Of commands: a shipment that was refused, also later, and that nobody has read yet."""
+    return Q(kind=Verb.SHIP, state=State.REFUSED, acknowledged_at=None)
 
 
 def page(rows: "QuerySet[Any]", after: str = "", before: str = "") -> Page:
@@ -148,6 +175,23 @@ def next_order(user: User, accounts: Sequence[int] | None = None, at: str = "", 
     return None
 
 
+_VERSION = """
+SELECT (SELECT array_agg(newest) FROM unnest(%(accounts)s::bigint[]) a,
+               LATERAL (SELECT max(changed_at) newest FROM orders_order WHERE account_id = a) o),
+       (SELECT array_agg(id ORDER BY id) FROM fulfilment_claim
+         WHERE ended_at IS NULL AND until > %(now)s AND account_id = ANY(%(accounts)s)),
+       (SELECT array_agg(id ORDER BY id) FROM fulfilment_hold
+         WHERE ended_at IS NULL AND until > %(now)s AND account_id = ANY(%(accounts)s)),
+       (SELECT array_agg((id, state) ORDER BY id) FROM fulfilment_command
+         WHERE state NOT IN ('CONFIRMED', 'REFUSED', 'WITHDRAWN', 'CLOSED_DONE', 'CLOSED_NOT_DONE')
+           AND account_id = ANY(%(accounts)s)),
+       (SELECT max(id) FROM fulfilment_command
+         WHERE state = 'REFUSED' AND acknowledged_at IS NULL AND account_id = ANY(%(accounts)s)),
+       (SELECT count(*) FROM orders_order WHERE account_id = ANY(%(accounts)s) AND status = 'InPreparation' AND ours
+           AND deadline < %(now)s), %(after)s::timestamptz
+"""
+
+
 KEY = ("rank", "by", "several", "product", "pk")
 
 
@@ -165,10 +209,6 @@ def _ours() -> Exists:
 
 def _kept(now: datetime) -> Exists:
     return Exists(Hold.objects.filter(order=OuterRef("pk"), ended_at=None, until__gt=now))
-
-
-def _under_way() -> Q:
-    return Q(state__in=OPEN) | Q(state=State.TAKEN, seen_at=None)
 
 
 def _within(name: Bucket, now: datetime) -> Q:

@@ -94,7 +94,7 @@ def _cells(
             "number": number,
             "head": _head(number),
             "tail": number[-components.EMPHASISED :],
-            "who": _who(order, sees(user, order)),
+            "who": recipient_of(order, sees(user, order)),
             "pro": pro if order.business else NOTHING,
             "title": order.first_title,
             "more": _more(order.line_count - 1),
@@ -122,7 +122,7 @@ def _head(number: str) -> str:
     return head
 
 
-def _who(order: Order, seen: Visible) -> str:
+def recipient_of(order: Order, seen: Visible) -> str:
     recipient = order.recipient
     if not recipient or (recipient.kind == "billing" and not seen.billing):
         return ""
