@@ -257,3 +257,30 @@ class AccessLog(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account", "subject"]), models.Index(fields=["at"])]
+
+
+class SavedView(models.Model):
+    """A list's address with a name: for the one who keeps it, for a role, or for everybody."""
+
+    class Audience(models.TextChoices):
+        OWNER = "", _("Only me")
+        WAREHOUSE = Role.WAREHOUSE.value, Role.WAREHOUSE.label
+        SUPPORT = Role.SUPPORT.value, Role.SUPPORT.label
+        MANAGER = Role.MANAGER.value, Role.MANAGER.label
+        ADMINISTRATOR = Role.ADMINISTRATOR.value, Role.ADMINISTRATOR.label
+        EVERYBODY = "everybody", _("Everybody")
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="views")
+    name = models.CharField(_("name"), max_length=60)
+    address = models.TextField()  # the query string of the list, as `orders.filters.address` writes it
+    audience = models.CharField(_("for"), max_length=16, choices=Audience.choices, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_view_a_name")]
+        indexes = [models.Index(fields=["audience"])]
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

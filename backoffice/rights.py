@@ -24,6 +24,7 @@ LABELS: dict[str, Promise] = {
     "orders.quarantine": _("Records set aside: content, reading again"),
     "orders.unknown_members": _("Members of an order that no column is for"),
     "orders.channels": _("What each sales channel can do"),
+    "orders.shared_views": _("Views of the list for a role or for everybody"),
     "orders.statistics": _("The shop's figures"),
     "orders.reread": _("Reading a period again"),
     "orders.accesses": _("Who looked at an order"),

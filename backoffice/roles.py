@@ -50,6 +50,7 @@ _MANAGER = (
         "orders.commissions",
         "orders.export",  # rows as a file, without personal data
         "fulfilment.every_gesture",  # the history of gestures beyond one's own and those made elsewhere
+        "orders.shared_views",  # views of the list for a role or for everybody
         "orders.statistics",  # the shop's figures
         "orders.quarantine",  # content of records set aside, and "read again"
         "orders.unknown_members",
@@ -126,6 +127,10 @@ PAGES: dict[str, str] = {
     "styleguide": ANYBODY,  # there in development only, and made up
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
+    "orders:views": "orders.view",  # one's own, and those shared with one
+    "orders:view": "orders.view",
+    "orders:view-removal": "orders.view",
+    "orders:view-place": "orders.view",
     "orders:state": "orders.view",
     "orders:refresh": "orders.refresh",
     "orders:look-up": "orders.refresh",

@@ -9,11 +9,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.models import SavedView, User
 from octopia.contract.lifecycle import Ability
 from orders import search, words
 from orders.lifecycle import Fact
 
 PERIOD = timedelta(days=31)  # read again at once, at most
+ADDRESS = 20_000  # signs of a list's address
 
 
 class NumbersForm(forms.Form):
@@ -31,6 +33,25 @@ class NumbersForm(forms.Form):
         if not found:
             raise forms.ValidationError(_("No number was found in this text."))
         return found[: search.NUMBERS + 1]
+
+
+class ViewForm(forms.Form):
+    """A name for a list's address, and for whom: nobody else, unless the person may share."""
+
+    name = forms.CharField(
+        label=_("Name of the view"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    audience = forms.ChoiceField(label=_("Shown to"), required=False, choices=SavedView.Audience.choices)
+    address = forms.CharField(max_length=ADDRESS, required=False, strip=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.has_perm("orders.shared_views"):
+            del self.fields["audience"]
+
+    def taken(self) -> None:
+        """Say that the person has a view of this name already."""
+        self.add_error("name", _("You have a view of this name already."))
 
 
 class PeriodForm(forms.Form):

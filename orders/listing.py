@@ -16,17 +16,23 @@ from orders.lookup import TooSlow, bounded
 from orders.queries import CAP, Matching
 
 
-def tabs(chosen: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
-    return [
+def tabs(chosen: Filters, counts: dict[str, int], saved: dict[str, Any]) -> list[dict[str, Any]]:
+    """The views that everybody has, then the saved ones; the one after the current takes the key that changes view."""
+    found = [
         {
             "label": words.VIEWS[view],
             "url": filters.address(Filters(view=view, account=chosen.account)) or reverse("orders:list"),
             "count": words.capped(count),
-            "current": chosen.view == view,
+            "current": chosen.view == view and not saved["current"],
             "tone": "danger" if view == "late" and count else "",
         }
         for view, count in counts.items()
     ]
+    found += saved["tabs"]
+    at = next((index for index, tab in enumerate(found) if tab["current"]), -1)
+    following = found[(at + 1) % len(found)]
+    following |= {"key": "v", "key_label": _("Next view")}
+    return found
 
 
 def menus(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAccount]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import channels, detail, list, statistics, sync
+from orders.views import channels, detail, list, saved, statistics, sync
 
 register_converter(NumberConverter, "number")
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("orders/<number:number>/state/", detail.state, name="state"),
     path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
+    path("views/", saved.views, name="views"),
+    path("views/<int:pk>/", saved.view, name="view"),
+    path("views/<int:pk>/removal/", saved.removal, name="view-removal"),
+    path("views/<int:pk>/place/", saved.place, name="view-place"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("statistics/gestures/", statistics.gestures, name="statistics-gestures"),
     path("sync/", sync.sync, name="sync"),

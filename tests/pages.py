@@ -120,7 +120,8 @@ PAGES = [
     Page("settings-accounts", "Seller accounts"),
     Page("settings-account-add", "Add an account"),
     Page("settings-account", lambda world: world.account.name, lambda world: {"slug": world.account.slug}),
-    Page("orders:list", "Orders", queries=8),
+    Page("orders:list", "Orders", queries=9),
+    Page("orders:views", "Saved views"),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page(
         "fulfilment:approval",
@@ -187,6 +188,9 @@ PAGES = [
 
 # Addresses without a page of their own: only written to, led on from, or read by programs.
 NO_PAGES = {
+    "orders:view",  # one's own and no other's: tests/orders/test_saved_views.py
+    "orders:view-removal",
+    "orders:view-place",
     "home",
     "language",
     "appearance",

@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from backoffice.models import SellerAccount, User
+from backoffice.models import SellerAccount
 from backoffice.pages import page
-from orders import filters, listing, ports, queries, scope, search, selection, words
+from orders import filters, listing, ports, queries, saved, scope, search, selection, words
 from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.lookup import TooSlow, bounded
@@ -52,7 +52,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     address = filters.address(asked.filters, after=asked.after, before=asked.before)
     if not request.htmx and not asked.complaints and "" in request.GET.dict().values():  # type: ignore[attr-defined]
         return redirect(reverse("orders:list") + address)  # a form names its empty fields too
-    answer = page(request, "orders/list.html", _context(user, among, wanted, around, asked, found, now))
+    answer = page(request, "orders/list.html", _context(request, among, wanted, around, asked, found, now))
     if request.htmx:  # type: ignore[attr-defined]
         push_url(answer, reverse("orders:list") + address)
     return answer
@@ -64,7 +64,7 @@ def _go(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def _context(
-    user: User,
+    request: HttpRequest,
     among: Sequence[SellerAccount],
     wanted: Sequence[SellerAccount],
     around: scope.Surroundings,
@@ -72,7 +72,9 @@ def _context(
     found: search.Found | None,
     now: datetime,
 ) -> dict[str, Any]:
+    user = scope.person(request)
     chosen = asked.filters
+    views = saved.beside(request, chosen, among, around, now)
     ids = None if found is None else found.ids
     everywhere = [account.pk for account in wanted]
     matching = Matching(chosen, everywhere, now, ids)
@@ -99,7 +101,8 @@ def _context(
         "menus": listing.menus(chosen, around, among),
         "chips": listing.chips(chosen, around, among),
         "clear": filters.address(Filters(view=chosen.view)) or reverse("orders:list"),
-        "tabs": listing.tabs(chosen, counted),
+        "tabs": listing.tabs(chosen, counted, views),
+        "views": views,
         "newer": filters.address(chosen, before=rows.newer) if rows.newer else "",
         "older": filters.address(chosen, after=rows.older) if rows.older else "",
         "actions": actions if rows.rows else [],
