@@ -173,6 +173,7 @@ PAGES: dict[str, str] = {
     "fulfilment:invoices": "fulfilment.invoice",
     "fulfilment:gestures": "orders.gestures",
     "fulfilment:gestures-file": "orders.export",
+    "fulfilment:parcels": "orders.view",
     "fulfilment:imports": "fulfilment.import",
     "fulfilment:import": "fulfilment.import",
     "fulfilment:import-columns": "fulfilment.import",

@@ -15,7 +15,7 @@ class FulfilmentConfig(AppConfig):
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
-        from fulfilment.views import gestures
+        from fulfilment.views import gestures, parcels
         from orders import mirror, ports
 
         alerts.WORDS.update(words.ALERTS)
@@ -24,7 +24,7 @@ class FulfilmentConfig(AppConfig):
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
         pages.NAVIGATION.insert(0, frame.packing)
-        pages.NAVIGATION += [gestures.navigation, frame.navigation]
+        pages.NAVIGATION += [parcels.navigation, gestures.navigation, frame.navigation]
         ports.ROW_COLUMNS.update(following.row_columns())
         ports.ROW_BADGES.append(following.row_badge)
         pages.BARS.append(frame.bars)

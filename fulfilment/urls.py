@@ -12,6 +12,7 @@ from fulfilment.views import (
     imports,
     invoice,
     outbox,
+    parcels,
     requests,
     shipment,
     warehouse,
@@ -55,4 +56,5 @@ urlpatterns = [
     path("imports/<int:pk>/sending/", imports.sending, name="import-sending"),
     path("imports/<int:pk>/rows/", imports.rows, name="import-rows"),
     path("imports/<int:pk>/file/", imports.file, name="import-file"),
+    path("parcels/", parcels.listed, name="parcels"),
 ]

@@ -178,6 +178,7 @@ PAGES = [
     Page("fulfilment:outbox", "Outbox", queries=14),
     Page("fulfilment:pause", "Pause sending"),
     Page("orders:sync", "Sync", queries=15),
+    Page("fulfilment:parcels", "Parcels", queries=14),
     Page("fulfilment:imports", "Tracking file"),
     Page("fulfilment:import", lambda world: world.imported.name, lambda world: {"pk": world.imported.pk}),
     Page("orders:sync", "Sync", queries=14),
