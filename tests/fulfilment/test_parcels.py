@@ -83,6 +83,7 @@ def test_pages_follow_a_key_and_cost_the_same(client, account):
     with CaptureQueriesContext(connection) as queries:
         first = client.get(PARCELS)
     older = re.search(r'href="(/parcels/\?before=\d+)"', first.content.decode())
+    assert older
     rest = client.get(older.group(1))
 
     assert len(queries) <= 14
