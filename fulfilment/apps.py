@@ -11,7 +11,7 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import alerts, health, pages, worker
-        from fulfilment import following, frame, gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
+        from fulfilment import doubts, following, frame, gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
@@ -27,6 +27,7 @@ class FulfilmentConfig(AppConfig):
         pages.NAVIGATION += [parcels.navigation, gestures.navigation, frame.navigation]
         ports.ROW_COLUMNS.update(following.row_columns())
         ports.ROW_BADGES.append(following.row_badge)
+        ports.DOUBTS.append(doubts.marks)
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))

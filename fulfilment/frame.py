@@ -16,8 +16,9 @@ from backoffice import shop, typography
 from backoffice.models import SellerAccount, User
 from fulfilment.outbox import switches
 from fulfilment.warehouse import queue
-from octopia.contract.vocabulary import Verb
+from octopia.contract.vocabulary import Status, Verb
 from orders import scope, words
+from orders.models import Order
 from orders.queries import CAP
 
 KEPT = 3  # seconds: every page asks it, and nothing is decided by it
@@ -132,16 +133,25 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
 
 def approval_notes(request: HttpRequest) -> dict[str, Any]:
     """How long each channel gives to decide, as the shop knows, and the accounts whose portal accepts by itself."""
-    mine = SellerAccount.objects.filter(pk__in=[account.pk for account in scope.accounts(request)])
-    automatic = mine.filter(profile__auto_accept=True).order_by("name").values_list("name", flat=True)
+    automatic = [account.name for account in scope.accounts(request) if account.pk in _by_themselves(request)]
     windows = sorted(shop.choice("approval_windows").items())
     return {
-        "automatic": list(automatic),
+        "automatic": sorted(automatic),
         "windows": [
             {"channel": channel, "hours": known["hours"], "origin": known.get("origin", "")}
             for channel, known in windows
         ],
     }
+
+
+def accepts_by_itself(request: HttpRequest, order: Order) -> bool:
+    """Does the portal decide about this order too, though it waits?"""
+    return order.status == Status.WAITING_ACCEPTANCE and order.account_id in _by_themselves(request)
+
+
+def _by_themselves(request: HttpRequest) -> set[int]:
+    """The accounts whose portal accepts orders by itself: a word of their profile, which came with them."""
+    return {account.pk for account in scope.accounts(request) if account.accepts_by_itself is True}  # type: ignore[attr-defined]
 
 
 def bars(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,19 +1,23 @@
 """What stands around the rows of the orders list, in words: tabs, menus, chips, counts, and why there is nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import typography, wording
 from backoffice.models import SellerAccount, User
-from orders import filters, ports, queries, scope, search, words
+from orders import adding, filters, ports, queries, scope, search, words
 from orders.filters import Filters
 from orders.lookup import TooSlow, bounded
+from orders.models import Change, Order
 from orders.queries import CAP, Matching
+
+LATELY = timedelta(days=14)  # within which a channel that asks us would have asked
 
 
 def tabs(chosen: Filters, counts: dict[str, int], saved: dict[str, Any]) -> list[dict[str, Any]]:
@@ -127,7 +131,7 @@ def amounts(chosen: Filters) -> str:
     return f"{least} – {most}"
 
 
-def added_up(found: Sequence[queries.Total], user: User) -> dict[str, Any]:
+def added_up(found: Sequence[adding.Total], user: User) -> dict[str, Any]:
     """The exact number of rows and their sums in words, as far as this person sees amounts."""
     orders = sum(one.orders for one in found)
     told: list[tuple[str, str]] = []
@@ -201,6 +205,8 @@ def emptiness(
         return {"title": _("Nothing found."), "text": "", "url": "", "label": ""}
     told: dict[str, Any] = {"title": words.EMPTY[chosen.view], "text": "", "url": "", "label": ""}
     if not names or names == ["view"]:
+        if chosen.view == "to-approve" and not _waited_lately(accounts, now):
+            told["text"] = _("The channel may accept orders by itself: none has waited for you in the last 14 days.")
         return told
     try:
         with bounded():
@@ -217,6 +223,17 @@ def emptiness(
         told["url"] = filters.address(chosen.without(name)) or reverse("orders:list")
         told["label"] = _("Remove “%(filter)s”") % {"filter": filters.LABELS[name]}
     return told
+
+
+def _waited_lately(accounts: Sequence[int], now: datetime) -> bool:
+    """Has any order of these accounts waited for our decision in the last two weeks?"""
+    versions = Change.objects.filter(order=OuterRef("pk"), fields__status__contains=queries.WAITS)
+    lately = Order.objects.filter(Exists(versions), account__in=accounts, created_at__gte=now - LATELY)
+    try:
+        with bounded():
+            return lately.exists()
+    except TooSlow:  # a shop with that many orders is better told nothing than something wrong
+        return True
 
 
 def unsearched(user: User) -> str:

@@ -1,6 +1,6 @@
 """Registries that apps fill in `ready()`: where an order's timeline and the figures come from. Knows no filler."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,6 +43,8 @@ TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []
 
 ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings along with each order, by name
 ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing
+# What a person looks at before deciding about one of these orders, in words by the order's id; a few queries for all.
+DOUBTS: list[Callable[[Sequence["Order"]], Mapping[int, Sequence[str]]]] = []
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def position(order: Order, view: Filters, among: Sequence[SellerAccount], now: d
     slugs = {account.pk: account.slug for account in among}
     wanted = [account.pk for account in among if view.account in ("", account.slug)]
     matching = Matching(view, wanted, now)
-    key = (getattr(order, matching.sorting.column), order.pk)
+    key = (matching.sorting.value(order), order.pk)
     try:
         with bounded() if view.walks() else nullcontext():
             before, total, here = queries.counts(matching.upto(key), matching, matching.only(order.pk))

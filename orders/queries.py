@@ -9,13 +9,12 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import product
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from backoffice import shop
 from orders import ports
@@ -30,10 +29,12 @@ CAP = 1000  # a count stops here and says "1,000+"
 BRANCHES = 24  # beyond this many accounts and statuses one plain query is as good
 GONE = {"Shipped", "Delivered"}
 LOST = {"Cancelled", "Refused", "Rejected"}
-OPEN = ("Processing", "WaitingAcceptance", "Accepted", "InPreparation")  # a deadline matters to these
+WAITS = "WaitingAcceptance"  # for our decision
+OPEN = ("Processing", WAITS, "Accepted", "InPreparation")  # a deadline matters to these
 COLUMNS = (
     "account_id", "number", "version", "status", "partly_shipped", "cancel_asked", "channel", "channel_name",
-    "business", "ours", "deadline", "placed_at", "shipped_at", "closed_at", "changed_at", "first_title", "line_count",
+    "business", "ours", "deadline", "placed_at", "created_at", "customer",
+    "shipped_at", "closed_at", "changed_at", "first_title", "line_count",
     "item_count", "selling_total", "currency", "contact_erased_at", "name_erased_at",
     "recipient__first_name", "recipient__last_name", "recipient__company", "recipient__city",
     "recipient__country", "recipient__kind",
@@ -48,6 +49,13 @@ class Sorting:
     column: str
     descending: bool
     nullable: bool = False
+
+    def value(self, row: Order) -> datetime | None:
+        """The row's own, also where it was read without the list around it."""
+        if self.column == "decide_by":
+            return decide_by(row)
+        value: datetime | None = getattr(row, self.column)
+        return value
 
     def expressions(self, backward: bool = False) -> list[Any]:
         down = self.descending is not backward
@@ -76,6 +84,7 @@ OLDEST = Sorting("placed", "placed_at", descending=False)
 MOST_URGENT = Sorting("deadline", "deadline", descending=False, nullable=True)
 LEAST_URGENT = Sorting("-deadline", "deadline", descending=True, nullable=True)
 SHIPPED = Sorting("", "shipped_at", descending=True)
+CLOCK = Sorting("", "decide_by", descending=False, nullable=True)  # of `decide_by`: those without one come last
 SORTINGS = {sorting.name: sorting for sorting in (NEWEST, OLDEST, MOST_URGENT, LEAST_URGENT)}
 
 
@@ -101,7 +110,11 @@ class Matching:
         self.sorting = sorting(filters)
         listed = {"account", "q", "pasted"}.issuperset(filters.active()) and self.sorting is NEWEST
         self.listed = ids if listed else None  # then the search has said which rows, and in which order
+        self.more = dict(ports.ROW_COLUMNS)  # what comes along with every row
         rows: QuerySet[Order] = Order.objects.filter(_common(filters, now))
+        if self.sorting is CLOCK:
+            self.more["decide_by"] = _clock()
+            rows = rows.annotate(decide_by=_clock())
         if ids is not None:
             rows = rows.filter(pk__in=ids)
         statuses = _statuses(filters)
@@ -136,21 +149,21 @@ class Matching:
                 Order.objects.filter(pk__in=near)
                 .select_related("recipient")
                 .only(*COLUMNS)
-                .annotate(**ports.ROW_COLUMNS)
+                .annotate(**self.more)
                 .order_by(*order)
             )
         parts = [(self.sorting.beyond(rows, key, back) if key else rows).order_by(*order)[:limit] for rows in self.sets]
         if not parts:
             return []
         if len(parts) == 1:
-            return list(parts[0].select_related("recipient").only(*COLUMNS).annotate(**ports.ROW_COLUMNS))
+            return list(parts[0].select_related("recipient").only(*COLUMNS).annotate(**self.more))
         keys = [part.values_list("pk", self.sorting.column) for part in parts]
         ids = [pk for pk, _key in keys[0].union(*keys[1:], all=True).order_by(*order)[:limit]]
         return list(
             Order.objects.filter(pk__in=ids)
             .select_related("recipient")
             .only(*COLUMNS)
-            .annotate(**ports.ROW_COLUMNS)
+            .annotate(**self.more)
             .order_by(*order)
         )
 
@@ -198,7 +211,7 @@ class Matching:
 
     def _with(self, sets: "list[QuerySet[Order]]") -> "Matching":
         other = object.__new__(Matching)
-        other.sorting, other.sets, other.listed = self.sorting, sets, None
+        other.sorting, other.sets, other.listed, other.more = self.sorting, sets, None, self.more
         return other
 
 
@@ -212,8 +225,23 @@ def sorting(filters: Filters) -> Sorting:
     if sorts_by_deadline(filters) and (filters.sort or filters.view in ("to-ship", "late")):
         return SORTINGS[filters.sort or "deadline"]
     if filters.view == "to-approve":
-        return OLDEST
+        return CLOCK if shop.choice("approval_windows") else OLDEST
     return SHIPPED if filters.view == "shipped-today" or filters.by == "shipped" else NEWEST
+
+
+def decide_by(order: Order) -> datetime | None:
+    """Until when an order that waits for us may be decided; None for any other, and where the window is unknown."""
+    window = shop.approval_window(order.channel) if order.status == WAITS else None
+    return order.created_at + window if window else None
+
+
+def _clock() -> Case:
+    """`decide_by` as the database reckons it. Of the orders that wait: hundreds, no index serves it."""
+    whens = [
+        When(channel=channel, then=F("created_at") + Value(timedelta(hours=known["hours"])))
+        for channel, known in shop.choice("approval_windows").items()
+    ]
+    return Case(*whens, default=None, output_field=DateTimeField())
 
 
 def sorts_by_deadline(filters: Filters) -> bool:
@@ -243,45 +271,9 @@ def counts(*wanted: Matching) -> list[int]:
         return [int(value) for value in cursor.fetchone() or ()]
 
 
-@dataclass(frozen=True)
-class Total:
-    """The orders of one list in one currency, and what they come to; None where no order tells it."""
-
-    currency: str
-    orders: int
-    selling: Decimal | None
-    commission: Decimal | None
-    fees: Decimal | None
-
-
-def totals(matching: Matching) -> list[Total]:
-    """How many rows a list has and their sums, exactly, by currency; one query, as long as the rows are many."""
-    sums = (Count("pk"), Sum("selling_total"), Sum("commission"), Sum("fees_total"))
-    parts = [rows.order_by().values_list("currency").annotate(*sums) for rows in matching.sets]
-    found: dict[str, Total] = {}
-    for part in parts[0].union(*parts[1:], all=True) if parts else ():
-        known = found.get(part[0])
-        row = Total(*part)
-        found[row.currency] = row if known is None else _added(known, row)
-    return [found[currency] for currency in sorted(found)]
-
-
-def _added(one: Total, other: Total) -> Total:
-    def plus(a: Decimal | None, b: Decimal | None) -> Decimal | None:
-        return a if b is None else b if a is None else a + b
-
-    return Total(
-        one.currency,
-        one.orders + other.orders,
-        plus(one.selling, other.selling),
-        plus(one.commission, other.commission),
-        plus(one.fees, other.fees),
-    )
-
-
 def key_of(row: Order, by: Sorting) -> Place:
     """The row's place in a list, for an address."""
-    value: datetime | None = getattr(row, by.column)
+    value = by.value(row)
     told = f"{value.isoformat() if value else ''}|{row.pk}"
     return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
 

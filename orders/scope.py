@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -43,7 +44,8 @@ def accounts(request: HttpRequest) -> list[SellerAccount]:
     """The accounts whose orders this person may see; asked once a request, by page and frame together."""
     known: list[SellerAccount] | None = getattr(request, "_accounts_in_scope", None)
     if known is None:
-        known = list(person(request).scope().defer("client_secret", "profile"))  # to open a secret takes its time
+        mine = person(request).scope().defer("client_secret", "profile")  # to open a secret takes its time
+        known = list(mine.annotate(accepts_by_itself=F("profile__auto_accept")))
         request._accounts_in_scope = known  # type: ignore[attr-defined]
     return known
 

@@ -74,7 +74,7 @@ LANES = {
 EMPTY = {
     "to-ship": _("Nothing left to ship."),
     "late": _("Nothing is late."),
-    "to-approve": _("Nothing to approve. The channel may accept orders by itself."),
+    "to-approve": _("Nothing to approve."),
     "shipped-today": _("Nothing was shipped today yet."),
     "": _("No order here yet."),
 }

@@ -1,16 +1,15 @@
 """Every order of a set judged at once, in as many queries as for one: clear, to be looked at first, or not possible."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
+from fulfilment import doubts
 from fulfilment.batches import words
 from fulfilment.batches.kinds import Kind
 from fulfilment.models import OPEN, BatchItem, Command, CommandLine, State
 from fulfilment.models.batches import Batch
-from octopia.contract.vocabulary import Status, Verb
+from octopia.contract.vocabulary import Verb
 from orders import lifecycle
 from orders.lifecycle import Case, History
 from orders.models import Order
@@ -25,7 +24,7 @@ def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list
     """
     book = lifecycle.abilities_of({order.account_id for order in orders})
     holders, named = _holders(orders), _named(kind, orders)
-    repeated = _repeated(orders) if kind.decides else set()
+    doubted = doubts.of(orders) if kind.decides else {}
     items = []
     for order in orders:
         case = Case(order, list(order.lines.all()), book.of(order.account_id, order.channel), History())
@@ -48,21 +47,16 @@ def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list
         elif found.verdict.doubtful:
             item.answer, item.why = Group.LOOK, words.RULE
         else:
-            item.why = _worth_a_look(case, seen, repeated)
+            item.why = _worth_a_look(order, seen, doubted)
             item.answer = Group.LOOK if item.why else Group.CLEAR
         items.append(item)
     return items
 
 
-def _worth_a_look(case: Case, seen: Mapping[int, int], repeated: Collection[str]) -> str:
-    order = case.order
+def _worth_a_look(order: Order, seen: Mapping[int, int], doubted: Mapping[int, Sequence[str]]) -> str:
     if seen.get(order.pk, order.version) != order.version:
         return words.CHANGED
-    if order.customer in repeated:
-        return words.REPEATED
-    if order.recipient_id is None and not any(line.address_id for line in case.lines):
-        return words.NOWHERE
-    return ""
+    return next(iter(doubted.get(order.pk, ())), "")
 
 
 def _holders(orders: Iterable[Order]) -> dict[str, Command]:
@@ -90,17 +84,3 @@ def _named(kind: Kind, orders: Iterable[Order]) -> dict[int, dict[str, Command]]
 
 def _holder_of(named: Mapping[str, Command], lines: Iterable[str]) -> Command | None:
     return next((named[code] for code in lines if code in named), None)
-
-
-def _repeated(orders: Iterable[Order]) -> set[str]:
-    """The customers who have more than one order that waits to be decided."""
-    known = Counter(order.customer for order in orders if order.customer)
-    twice = {customer for customer, orders_of in known.items() if orders_of > 1}
-    accounts = {order.account_id for order in orders}
-    waiting: Any = Order.objects.filter(
-        account__in=accounts,
-        customer__in=[name for name in known if name not in twice],
-        status=Status.WAITING_ACCEPTANCE,
-    )
-    counted = waiting.order_by().values_list("customer").annotate(orders=Count("pk"))
-    return twice | {customer for customer, number in counted if number > 1}

@@ -7,27 +7,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from fulfilment import doubts
 from fulfilment.models import Command
 from fulfilment.words import VERBS
 from octopia.contract.vocabulary import Verb
 from orders.lifecycle import Verdict
 
-RULE, CHANGED, REPEATED, NOWHERE, OCCUPIED, ADDRESSES = (
-    "rule",
-    "changed",
-    "repeated",
-    "nowhere",
-    "occupied",
-    "addresses",
-)
+RULE, CHANGED, OCCUPIED, ADDRESSES = "rule", "changed", "occupied", "addresses"
 ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
 NO_NUMBER, TAKEN_BACK, NO_RIGHT = "no number", "taken back", "no right"
 
 WHY: dict[str, Promise] = {
     CHANGED: _("It changed after it was chosen."),
-    REPEATED: _("The same customer has another order that waits to be decided."),
-    NOWHERE: _("It has no delivery address."),
+    **doubts.SENTENCES,
     ASKED_BACK: _("The cancellation of a line was asked for: open it, and say whether that line goes along."),
     ADDRESSES: _("Its lines go to different addresses: it needs more than one parcel. Open it."),
 }

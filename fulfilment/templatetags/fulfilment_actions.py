@@ -38,8 +38,14 @@ def outbox_tabs(context: RequestContext) -> list[dict[str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def approval_notes(context: RequestContext) -> dict[str, Any]:
-    """What the view of orders to approve says above its rows. One query."""
+    """What the view of orders to approve says above its rows."""
     return frame.approval_notes(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def accepts_by_itself(context: RequestContext, order: Order) -> bool:
+    """`{% accepts_by_itself order as automatic %}`: an order that waits, while its portal's own acceptance is on."""
+    return frame.accepts_by_itself(context["request"], order)
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from backoffice.models import SellerAccount
 from backoffice.pages import page
-from orders import filters, listing, ports, queries, saved, scope, search, selection, words
+from orders import adding, filters, listing, ports, queries, saved, scope, search, selection, words
 from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.lookup import TooSlow, bounded
@@ -85,7 +85,7 @@ def _context(
     try:
         with bounded() if chosen.walks() else nullcontext():
             rows = matching.page(asked.after, asked.before)
-            added = queries.totals(matching) if chosen.add_up else None
+            added = adding.totals(matching) if chosen.add_up else None
             total = _total(chosen, matching, counted, ids) if added is None else sum(one.orders for one in added)
         slow = False
     except TooSlow:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,13 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice import shop
 from backoffice.models import SellerAccount, User
 from backoffice.templatetags import components
 from orders import ports
 from orders.fields import Visible, sees
 from orders.models import Order
-from orders.queries import OPEN
+from orders.queries import OPEN, decide_by
 
 _plain = re.compile(r"[A-Za-z0-9_-]+")
 WIDEST = 24  # signs of a number that a row has room for
@@ -77,12 +75,13 @@ def _cells(
 ) -> Iterator[dict[str, Any]]:
     pro = format_html(" {}", components.tag(_("Pro"), "info"))
     folder = reverse("orders:list")
+    doubts = [tell(orders) for tell in ports.DOUBTS] if decide else []
     for order in orders:
         number = order.number
         query = back
         if len(among) > 1:
             query = f"{back}{'&' if back else '?'}account={among[order.account_id].slug}"
-        due = _decide_by(order) if decide else order.deadline if order.status in OPEN else None
+        due = decide_by(order) if decide else order.deadline if order.status in OPEN else None
         when = components.when(due, deadline=True) if due else components.when(order.shipped_at, "day")
         plain = _plain.fullmatch(number)
         yield {
@@ -99,19 +98,11 @@ def _cells(
             "title": order.first_title,
             "more": _more(order.line_count - 1),
             "items": str(order.item_count),
-            "state": _state(order),
+            "state": _state(order, [word for known in doubts for word in known.get(order.pk, ())]),
             "total": components.money(order.selling_total, order.currency),
             "account": among[order.account_id].name if len(among) > 1 else NOTHING,
             "placed": components.when(order.placed_at),
         }
-
-
-def _decide_by(order: Order) -> datetime | None:
-    """Until when an order that waits for us may be decided; None for any other, and where the window is unknown."""
-    if order.status != "WaitingAcceptance":
-        return None
-    window = shop.approval_window(order.channel)
-    return order.created_at + window if window else None
 
 
 def _head(number: str) -> str:
@@ -134,11 +125,12 @@ def recipient_of(order: Order, seen: Visible) -> str:
     return f"{who}, {where}" if who and where else who or where
 
 
-def _state(order: Order) -> SafeString | str:
+def _state(order: Order, doubts: Sequence[str]) -> SafeString | str:
     partly = order.partly_shipped and order.status == "InPreparation"
     badge = components.badge("PartlyShipped" if partly else order.status)
     more = [components.badge("CancelRequest")] if order.cancel_asked else []
     more += [shown for tell in ports.ROW_BADGES if (shown := tell(order))]
+    more += [components.tag(word, "warn", "ring") for word in doubts]
     if not more:
         return badge
     return format_html("{}{}", badge, format_html_join("", '<span class="sub">{}</span>', ((each,) for each in more)))

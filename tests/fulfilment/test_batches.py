@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from fulfilment import points
+from fulfilment import doubts, points
 from fulfilment.batches import making, previewing, putting, words
 from fulfilment.models import Batch, BatchItem, Command, State
 from fulfilment.outbox import delivery, sweep
@@ -167,9 +167,15 @@ def test_orders_of_several_accounts_are_gone_on_with_one_by_one(account):
     assert [item.order for item in batch.items.all()] == there
 
 
-@pytest.mark.parametrize(
-    ("role", "verb"), [("support", "accept"), ("support", "ship"), ("warehouse", "cancel"), ("manager", "nonsense")]
-)
+@pytest.mark.parametrize("verb", ["cancel", "nonsense", ""])
+def test_what_cannot_be_asked_of_many_leads_back_and_makes_nothing(account, verb):
+    client, _user = person("manager")
+
+    assert post(client, waiting(account, 1), verb).headers["Location"] == "/orders/"
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(("role", "verb"), [("support", "accept"), ("support", "ship")])
 def test_a_verb_without_the_right_makes_nothing(account, role, verb):
     client, _user = person(role)
 
@@ -197,9 +203,9 @@ def test_a_preview_groups_what_is_clear_what_to_look_at_and_what_is_not_possible
         clear: ("clear", ""),
         changed: ("look", words.CHANGED),
         busy: ("not", words.OCCUPIED),
-        twice[0]: ("look", words.REPEATED),
-        twice[1]: ("look", words.REPEATED),
-        nowhere[0]: ("look", words.NOWHERE),
+        twice[0]: ("look", doubts.REPEATED),
+        twice[1]: ("look", doubts.REPEATED),
+        nowhere[0]: ("look", doubts.NOWHERE),
         shipped[0]: ("not", words.RULE),
     }
     assert "The same customer has another order that waits to be decided." in text(client.get(url(batch)))
