@@ -154,6 +154,8 @@ PAGES: dict[str, str] = {
     "fulfilment:shipment": "fulfilment.ship",
     "fulfilment:shipment-look": "fulfilment.ship",
     "fulfilment:shipment-carriers": "fulfilment.ship",
+    "fulfilment:pack": "fulfilment.pack",
+    "fulfilment:pack-cards": "fulfilment.pack",
     "fulfilment:batches": "fulfilment.outbox",  # to make or send off one needs the right of its verb
     "fulfilment:batch": "fulfilment.outbox",
     "fulfilment:batch-pause": "fulfilment.outbox",

@@ -173,6 +173,8 @@ PAGES = [
         lambda world: gettext("Keep %(number)s back") % {"number": world.order.number},
         lambda world: {"number": world.order.number},
     ),
+    Page("fulfilment:pack", "Pack station"),
+    Page("fulfilment:pack-cards", "Command cards"),
     Page("fulfilment:batches", "Batches"),
     Page("fulfilment:batch", lambda _: words.title("accept", 1), lambda world: {"pk": world.batch.pk}, queries=20),
     Page("fulfilment:outbox", "Outbox", queries=14),

@@ -36,6 +36,7 @@ class Scanner:
         self.devtools = page.context.new_cdp_session(page)
         self.azerty = azerty
         self.scans = 0
+        self.signs = 0  # so that a page which counts keys can tell those of a person
 
     def scan(self, text: str, close: str = "Enter") -> None:
         self.scans += 1
@@ -54,6 +55,7 @@ class Scanner:
 
     def burst(self, *keys: tuple[str, str, int]) -> None:
         now = time.time()
+        self.signs += sum(key not in CLOSING for key, _code_, _held in keys)
         for place, key in enumerate(keys):
             self.devtools.send("Input.dispatchKeyEvent", _pressed(*key) | {"timestamp": now + 0.005 * place})
 

@@ -5,6 +5,7 @@ from fulfilment.models.commands import Command, CommandEvent, CommandLine
 from fulfilment.models.imports import Import
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
+from fulfilment.models.station import Bench, Packed
 from fulfilment.models.warehouse import Acknowledgement, Claim, Hold, Product, Slip
 
 __all__ = [
@@ -15,12 +16,14 @@ __all__ = [
     "Acknowledgement",
     "Batch",
     "BatchItem",
+    "Bench",
     "Claim",
     "Command",
     "CommandEvent",
     "CommandLine",
     "Hold",
     "Import",
+    "Packed",
     "Pause",
     "Product",
     "Slip",

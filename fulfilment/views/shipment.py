@@ -85,7 +85,7 @@ def _declaration(request: HttpRequest, order: Order, given: Sequence[Typed] | No
     lines = list(order.lines.select_related("address").order_by("position"))
     packed = packing(order, lines, abilities)
     labels = listed(order.account)
-    parcels = first_parcels(packed, _last(request)) if given is None else given
+    parcels = first_parcels(packed, last_carrier(request)) if given is None else given
     known = uses([parcel.number for parcel in parcels], order, scope.accounts(request))
     return Declaration(packed, labels, [filled_up(parcel, labels) for parcel in parcels], known)
 
@@ -100,7 +100,7 @@ def _repicked(given: Sequence[Typed], filled: Sequence[Typed]) -> list[Trouble]:
     ]
 
 
-def _last(request: HttpRequest) -> str:
+def last_carrier(request: HttpRequest) -> str:
     """The carrier that this person chose last, for the day."""
     label, day = request.session.get(LAST, ["", ""])
     return str(label) if day == shop.day_of(timezone.now()).isoformat() else ""

@@ -1,0 +1,1 @@
+"""The pack station: one scan after the other decides on the server what happens to the order on a bench."""

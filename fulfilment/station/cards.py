@@ -1,0 +1,29 @@
+"""The sheet of command cards that hangs beside a station."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from fulfilment.barcodes import Barcode, code128
+from fulfilment.station.codes import Card, card_code
+
+PARCELS = 4  # that have a card
+
+
+@dataclass(frozen=True)
+class CardShown:
+    barcode: Barcode
+    name: str
+    does: str
+
+
+def cards() -> list[CardShown]:
+    told = [
+        (card_code(Card.NEXT), _("Next"), _("Acknowledges what stopped the line, or opens the next order.")),
+        (card_code(Card.PROBLEM), _("Problem"), _("An item is missing or broken, or the address is wrong.")),
+        (card_code(Card.BACK), _("Take back"), _("Puts the order back, or takes back what was declared last.")),
+    ]
+    for number in range(1, PARCELS + 1):
+        name = _("Parcel %(number)s") % {"number": number}
+        told.append((card_code(Card.PARCEL, number), name, _("What is scanned from now on goes into this parcel.")))
+    return [CardShown(code128(code), name, does) for code, name, does in told]

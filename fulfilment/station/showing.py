@@ -1,0 +1,131 @@
+"""What stands on the screen of a pack station."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice import shop, typography
+from fulfilment.models import Command
+from fulfilment.packing import Packable
+from fulfilment.station import steps
+from fulfilment.station.desk import Desk
+from fulfilment.station.stock import Instruction
+from fulfilment.station.work import Said, Stop, Work
+from octopia.contract.vocabulary import Verb
+from orders.fields import sees
+from orders.models import Order
+
+
+@dataclass(frozen=True)
+class LineShown:
+    packable: Packable
+    count: int
+    parcel: int
+    done: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button with its key: what is posted as `text`."""
+
+    key: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    turn: int
+    work: Work
+    said: Said
+    stop: Stop | None
+    order: Order | None
+    who: str
+    lines: Sequence[LineShown]
+    left_out: Sequence[Packable]
+    counts_items: bool
+    read_first: Sequence[Instruction]
+    expected: str
+    carriers: Sequence[Choice]
+    problems: Sequence[Choice]
+    problem: str
+    may_cancel: bool
+    last: Command | None
+    on_hold: bool
+    parcels: int
+
+    @property
+    def hold_words(self) -> str:
+        until = typography.clock(self.last.due, shop.zone()) if self.last else ""
+        return _("On hold, can be taken back until %(time)s") % {"time": until}
+
+    @property
+    def heard_at(self) -> str:
+        """Which answer it is, as far as a sound goes with it."""
+        return f"{self.turn}.{self.stop.key if self.stop else ''}"
+
+    @property
+    def at(self) -> str:
+        """The screen's version: a poll that finds the same is answered with nothing."""
+        return f"{self.heard_at}.{self.last.state if self.last else ''}.{self.on_hold:d}"
+
+    @property
+    def signal(self) -> str:
+        """The sound and the edge of the page: what stands goes before what was said."""
+        return "wrong" if self.stop else self.said.signal
+
+
+def screen(desk: Desk) -> Screen:
+    """What stops the line is found out anew each time: an order may have ended elsewhere."""
+    stop = desk.work.stop or desk.interruption()
+    order = desk.order if stop is None else None
+    packing = desk.packing if order else None
+    work, last = desk.work, desk.bench.last
+    return Screen(
+        turn=desk.bench.turn,
+        work=work,
+        said=work.said,
+        stop=stop,
+        order=order,
+        who=_who(desk, order) if order else "",
+        lines=_lines(desk) if order else (),
+        left_out=packing.left_out if packing else (),
+        counts_items=bool(order and desk.counts_items),
+        read_first=desk.unread if order else (),
+        expected=desk.expected if stop is None else "",
+        carriers=[Choice(str(at), label, label.strip()) for at, label in enumerate(work.carriers[:9], 1)],
+        problems=[Choice(str(at), name, steps.problem_words(name)) for at, name in enumerate(steps.PROBLEMS, 1)],
+        problem=steps.problem_words(work.problem) if work.problem in steps.PROBLEMS else "",
+        may_cancel=desk.user.has_perm(f"fulfilment.{Verb.CANCEL}"),
+        last=last,
+        on_hold=last is not None and last.on_hold,
+        parcels=len(desk.places) if order else 1,
+    )
+
+
+def _lines(desk: Desk) -> list[LineShown]:
+    first = next(iter(desk.open_lines), None)
+    return [
+        LineShown(
+            each,
+            count=desk.work.checked.get(each.code, 0),
+            parcel=desk.work.inside.get(each.code, desk.work.parcel),
+            done=desk.missing(each) <= 0,
+            current=each is first,
+        )
+        for each in desk.packing.able
+    ]
+
+
+def _who(desk: Desk, order: Order) -> str:
+    """For whom it is, and where: to be compared with the label."""
+    address = next((each.line.address for each in desk.packing.able), None)
+    seen = sees(desk.user, order, timezone.now())
+    if address is None or not seen.address:
+        return ""
+    initial = f"{address.first_name[:1]}. " if address.first_name else ""
+    name = f"{initial}{address.last_name}".strip() or address.company
+    return ", ".join(part for part in (name, f"{address.postcode} {address.city}".strip()) if part)

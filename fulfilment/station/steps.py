@@ -1,0 +1,296 @@
+"""Each step of a pack station: a scan, a card, a key. It is decided here, in one transaction, and taken once."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice import shop
+from backoffice.models import SellerAccount, User
+from fulfilment import warehouse
+from fulfilment.models import Bench
+from fulfilment.outbox import asking
+from fulfilment.outbox.refusals import NotNow
+from fulfilment.station import codes, labels, stock
+from fulfilment.station.codes import Card
+from fulfilment.station.desk import Desk
+from fulfilment.station.work import Said, Stop, Work, written
+from orders.models import Order
+from orders.sheet import found
+
+KEPT = 300  # tokens of a bench: more steps than a network can lose
+IDLE = timedelta(days=3)
+PROBLEMS = ("missing", "broken", "address", "other")
+
+
+def bench_of(key: str) -> Bench:
+    """The bench of a station, for reading; a new one is stored with its first step."""
+    found = Bench.objects.filter(key=key).select_related("order__account", "last__account").first()
+    return found or Bench(key=key)
+
+
+def take(
+    key: str, user: User, accounts: Sequence[SellerAccount], *, token: str, last: str = "", step: str = "scan",
+    text: str = "", stop: str = "",
+) -> Desk:  # fmt: skip
+    """Take one step at the station `key`, and say where it led. A token that was seen changes nothing.
+
+    `stop`: which stop stood on the screen, since only what was read can be acknowledged.
+    """
+    with transaction.atomic():
+        if Bench.objects.get_or_create(key=key)[1]:
+            Bench.objects.filter(changed_at__lt=timezone.now() - IDLE).delete()
+        locked = Bench.objects.select_for_update(of=("self",)).select_related("order__account", "last__account")
+        desk = Desk(locked.get(key=key), user, accounts, last)
+        if token in desk.bench.tokens:
+            return desk
+        desk.work.said = Said()
+        _taken(desk, step, codes.tidy(text), token, stop)
+        bench = desk.bench
+        bench.tokens = [*bench.tokens, token][-KEPT:]
+        bench.turn += 1
+        bench.work = written(desk.work)
+        bench.changed_at = timezone.now()
+        bench.save()
+    return desk
+
+
+def _taken(desk: Desk, step: str, text: str, token: str, stop: str) -> None:
+    card = codes.card(text) if step == "scan" else None
+    if step == "next" or card == (Card.NEXT, 0):
+        return _next(desk, stop)
+    standing = desk.work.stop or desk.interruption()
+    if standing is not None:
+        standing.ignored += step == "scan"
+        desk.work.stop = standing
+        desk.work.said = Said("wrong")
+        return None
+    if step == "scan":
+        return _card(desk, *card) if card else _scan(desk, text, token)
+    if step == "problem":
+        return _problem(desk, text)
+    if step == "hold":
+        return _hold(desk, text)
+    if step == "carrier":
+        return labels.chosen(desk, text, token)
+    if step == "back":
+        return _back(desk)
+    return _now(desk) if step == "now" else None
+
+
+def _card(desk: Desk, card: Card, number: int) -> None:
+    if card is Card.PROBLEM:
+        return _problem(desk, "")
+    if card is Card.BACK:
+        return _back(desk)
+    return _parcel(desk, number)
+
+
+def _scan(desk: Desk, text: str, token: str) -> None:
+    if not text:
+        return None
+    if desk.order is None:
+        return _open(desk, text)
+    desk.work.problem = ""
+    other = _order(desk, text)
+    if other is not None and other.pk == desk.here.pk:
+        return desk.say("right", _("This order is open already."))
+    if other is not None:
+        return desk.stop(_("Another order"), _seen_order(other))
+    if desk.unread:
+        return desk.say("wrong", _("Read how to pack it first, then scan again."))
+    matching = desk.matching(text)
+    if matching and desk.counts_items:
+        return _item(desk, text, token)
+    return labels.scanned(desk, text, token)
+
+
+def _seen_order(order: Order) -> str:
+    return _("the slip or number of order %(number)s") % {"number": order.number}
+
+
+# --- Orders
+
+
+def _order(desk: Desk, text: str) -> Order | None:
+    """The order of a slip, or of a number that one account in sight holds."""
+    pk = codes.slip(text)
+    if pk is not None:
+        among = [account.pk for account in desk.accounts]
+        return Order.objects.select_related("account").filter(pk=pk, account__in=among).first()
+    rows = found(text, desk.accounts) if len(text) <= 64 else []
+    return rows[0] if len(rows) == 1 else None
+
+
+def _open(desk: Desk, text: str) -> None:
+    order = _order(desk, text)
+    if order is None:
+        seen = _("%(code)s, which is no slip and no order number known here") % {"code": text}
+        return desk.stop(_("Unknown scan"), seen)
+    return opened(desk, order)
+
+
+def opened(desk: Desk, order: Order) -> None:
+    """The order is claimed and lies on the bench; what stands against it stops the line."""
+    try:
+        warehouse.claim(order, desk.user, desk.bench.key)
+    except warehouse.Claimed as error:
+        said = _("%(who)s packs this order.") % {"who": error.holder.user_name}
+        return desk.stop(_("Not this order"), f"{order.number}. {said}", over=True)
+    order = Order.objects.select_related("account").get(pk=order.pk)
+    desk.lay(order)
+    desk.work = Work(seen=order.version)
+    if (standing := desk.interruption()) is not None:
+        standing.title = _("Not this order")
+        standing.seen = f"{order.number}. {standing.seen}"
+        standing.advice = ""
+        desk.work.stop = standing
+        desk.work.said = Said("wrong")
+        return None
+    return desk.say("right", _("Order %(number)s is open.") % {"number": order.number})
+
+
+def _next(desk: Desk, stop: str) -> None:
+    """Acknowledge what stands in the way; or else the next order of the queue."""
+    standing = desk.work.stop or desk.interruption()
+    if standing is not None:
+        desk.work.stop = standing
+        if stop != standing.key:  # it came up after the key was pressed
+            desk.work.said = Said("wrong")
+            return None
+        return _acknowledged(desk, standing)
+    if desk.order is not None and desk.unread:
+        stock.acknowledge(desk.unread, desk.user)
+        desk.work.read = True
+        return desk.say("right", _("Read."))
+    if desk.order is not None and desk.work.problem:
+        desk.work.problem = ""
+        return None
+    if desk.order is not None:
+        return desk.say("wrong", _("Finish this order first, or put it back with the card “take back”."))
+    order = warehouse.next_order(desk.user, [account.pk for account in desk.accounts], desk.bench.key)
+    if order is None:
+        return desk.say("right", _("Nothing is left to pack."))
+    return opened(desk, order)
+
+
+def _acknowledged(desk: Desk, standing: Stop) -> None:
+    desk.work.stop = None
+    if standing.over:
+        if desk.order is not None:
+            warehouse.release(desk.here, desk.user, desk.bench.key)
+        desk.clear()
+        return
+    if desk.order is not None and desk.here.version != desk.work.seen:
+        kept = {packable.code for packable in desk.packing.able}
+        desk.work.seen = desk.here.version
+        desk.work.checked = {code: count for code, count in desk.work.checked.items() if code in kept}
+        desk.work.inside = {code: place for code, place in desk.work.inside.items() if code in kept}
+        desk.work.labels = {}
+        desk.work.choice, desk.work.sure = "", []
+
+
+def _back(desk: Desk) -> None:
+    """Put the order back; without one, take back the last declaration while it waits."""
+    if desk.order is not None:
+        number = desk.here.number
+        warehouse.release(desk.here, desk.user, desk.bench.key)
+        desk.clear()
+        return desk.say("right", _("%(number)s is back in the queue. Nothing was declared.") % {"number": number})
+    command = desk.bench.last
+    if command is None:
+        return desk.say("wrong", _("There is nothing to take back."))
+    try:
+        asking.withdraw(command, desk.user)
+    except NotNow as error:
+        return desk.say("wrong", str(error))
+    desk.bench.last = None
+    opened(desk, command.order)
+    if desk.work.stop is None:
+        words = _("Taken back: nothing was sent. Pack %(number)s again.") % {"number": command.subject}
+        desk.say("right", words)
+    return None
+
+
+def _now(desk: Desk) -> None:
+    command = desk.bench.last
+    if command is None:
+        return None
+    try:
+        asking.send_now(command, desk.user)
+    except NotNow as error:
+        return desk.say("wrong", str(error))
+    return desk.say("right", _("%(number)s is being sent.") % {"number": command.subject})
+
+
+# --- Items and parcels
+
+
+def _item(desk: Desk, text: str, token: str) -> None:
+    packable = desk.matching(text)[0]
+    if desk.missing(packable) <= 0:
+        seen = _("%(title)s, of which all %(count)s are in already") % {
+            "title": packable.line.title or packable.line.sku,
+            "count": packable.line.quantity,
+        }
+        return desk.stop(_("One too many"), seen)
+    work, code = desk.work, packable.code
+    work.checked[code] = work.checked.get(code, 0) + 1
+    work.inside.setdefault(code, work.parcel)
+    warehouse.claim(desk.here, desk.user, desk.bench.key)
+    told = {"count": work.checked[code], "all": packable.line.quantity}
+    desk.say("right", _("%(count)s of %(all)s") % told, packable.line.title or packable.line.sku)
+    if desk.complete:
+        labels.declare(desk, token)
+    return None
+
+
+def _parcel(desk: Desk, number: int) -> None:
+    if desk.order is None:
+        return desk.say("wrong", _("Open an order first."))
+    room = desk.packing.room
+    if number > 1 and not desk.packing.several.offered:
+        return desk.say("wrong", desk.packing.several.words)
+    if not 1 <= number <= min(room, desk.places[-1] + 1):
+        words = ngettext("There is only parcel 1.", "There are only the parcels 1 to %(count)s.", len(desk.places))
+        return desk.say("wrong", words % {"count": len(desk.places)})
+    desk.work.parcel = number
+    return desk.say("right", _("Parcel %(number)s") % {"number": number})
+
+
+# --- Problems
+
+
+def _problem(desk: Desk, which: str) -> None:
+    if desk.order is None:
+        return desk.say("wrong", _("Open an order first."))
+    desk.work.problem = which if which in PROBLEMS else "ask"
+    return None
+
+
+def held_until(now: datetime) -> datetime:
+    """When an order that is put aside comes back: the next morning."""
+    return datetime.combine(shop.day_of(now) + timedelta(days=1), time(8), shop.zone())
+
+
+def _hold(desk: Desk, words: str) -> None:
+    """Keep the order back, with what is the matter with it."""
+    if desk.order is None or desk.work.problem not in PROBLEMS:
+        return None
+    number = desk.here.number
+    reason = f"{problem_words(desk.work.problem)} {words}".strip()
+    warehouse.hold(desk.here, desk.user, reason=reason[:200], until=held_until(timezone.now()))
+    desk.clear()
+    return desk.say("right", _("%(number)s is kept back: %(reason)s") % {"number": number, "reason": reason})
+
+
+def problem_words(which: str) -> str:
+    return {
+        "missing": _("An item is missing."),
+        "broken": _("An item is broken."),
+        "address": _("The address is impossible; support asks the customer."),
+        "other": _("Something else is wrong."),
+    }[which]

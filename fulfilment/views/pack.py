@@ -1,0 +1,59 @@
+"""The pack station: a page that takes one scan after the other, and the sheet of its command cards."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from backoffice import shop
+from backoffice.pages import page
+from fulfilment import warehouse
+from fulfilment.forms.asking import TOKEN
+from fulfilment.station import showing, steps
+from fulfilment.station.cards import cards as command_cards
+from fulfilment.station.desk import Desk
+from fulfilment.views.shipment import LAST, last_carrier
+from orders import scope
+
+TEMPLATE = "fulfilment/pack.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pack(request: HttpRequest) -> HttpResponse:
+    """What stands on the bench; a scan, a card or a key is a POST, and the server says what it led to."""
+    if request.method != "POST":
+        desk = Desk(
+            steps.bench_of(warehouse.station(request)), scope.person(request), scope.accounts(request),
+            last_carrier(request),
+        )  # fmt: skip
+        context = _context(desk)
+        if request.htmx and request.GET.get("at") == context["screen"].at:  # type: ignore[attr-defined]
+            return HttpResponse(status=204)
+        return page(request, TEMPLATE, context)
+    token = request.POST.get(TOKEN, "")
+    if not 16 <= len(token) <= 40 or "\0" in token:
+        raise BadRequest("no token")
+    desk = steps.take(
+        warehouse.station(request), scope.person(request), scope.accounts(request), token=token,
+        last=last_carrier(request), step=request.POST.get("step", "scan"),
+        text=request.POST.get("text", ""), stop=request.POST.get("stop", ""),
+    )  # fmt: skip
+    if desk.carrier:
+        request.session[LAST] = [desk.carrier, shop.day_of(timezone.now()).isoformat()]
+    if request.htmx:  # type: ignore[attr-defined]
+        return page(request, TEMPLATE, _context(desk))
+    return HttpResponseRedirect(reverse("fulfilment:pack"))
+
+
+@require_safe
+def cards(request: HttpRequest) -> HttpResponse:
+    """The command cards, to be printed and cut out."""
+    return page(request, "fulfilment/pack_cards.html", {"cards": command_cards()})
+
+
+def _context(desk: Desk) -> dict[str, Any]:
+    return {"screen": showing.screen(desk), "token": secrets.token_urlsafe(24), "bench": desk.bench.key}

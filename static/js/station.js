@@ -1,0 +1,147 @@
+// The pack station: every scan, card and key goes to the server one after the other, each with a token, so that none is
+// taken twice. While the network is gone they wait on the device, over a reload too, and are sent once, in order. What
+// a scan means is decided by the server; here it is shown, heard and felt.
+
+const AGAIN = 3000;
+const PATIENCE = 8000;
+const region = () => document.getElementById("fulfilment-pack");
+const key = () => `scans:${region().dataset.bench}`;
+let busy = false;
+let gone = false; // the network, at the last attempt
+let heard = "";
+
+const waiting = () => JSON.parse(localStorage.getItem(key()) ?? "[]");
+const keep = (steps) => (steps.length ? localStorage.setItem(key(), JSON.stringify(steps)) : localStorage.removeItem(key()));
+const token = () => [...crypto.getRandomValues(new Uint8Array(15))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const signal = (kind) => kind && document.dispatchEvent(new CustomEvent("signal", { detail: kind }));
+
+function put(step, text) {
+  keep([...waiting(), { form_token: token(), step, text, stop: region().dataset.stop }]);
+  echo(step === "scan" ? text : "");
+  pump();
+}
+
+// At once, before the server has said what it means: that it was read, and what.
+function echo(text, wrong = "") {
+  const place = region().querySelector("[data-heard]");
+  if (!place) return;
+  place.textContent = wrong || text;
+  place.toggleAttribute("data-wrong", Boolean(wrong));
+}
+
+async function send(step) {
+  const csrf = region().querySelector("[name=csrfmiddlewaretoken]").value;
+  try {
+    return await fetch(region().dataset.url, {
+      method: "POST", body: new URLSearchParams(step), headers: { "HX-Request": "true", "X-CSRFToken": csrf },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    return null;
+  }
+}
+
+async function pump() {
+  if (busy) return;
+  busy = true;
+  try {
+    for (let [first] = waiting(); first; [first] = waiting()) {
+      const answer = await send(first);
+      gone = answer === null;
+      if (!answer?.ok) {
+        if (answer && answer.status === 400) keep(waiting().slice(1)); // it never was a step
+        if (answer && answer.status < 500) echo("", region().dataset.signIn);
+        break;
+      }
+      const text = await answer.text();
+      keep(waiting().filter((step) => step.form_token !== first.form_token));
+      show(text);
+    }
+  } catch {
+    gone = true; // the answer broke off: the same token is sent again
+  } finally {
+    busy = false;
+    tell();
+  }
+}
+
+function show(text) {
+  const next = new DOMParser().parseFromString(text, "text/html").getElementById("fulfilment-pack");
+  if (!next) return;
+  region().replaceWith(document.adoptNode(next));
+  htmx.process(next);
+  arrived();
+}
+
+function arrived() {
+  const now = region();
+  if (now.dataset.heardAt !== heard) signal(now.dataset.signal);
+  heard = now.dataset.heardAt;
+  if (!document.querySelector("dialog[open]")) now.querySelector("[data-first]")?.focus();
+  tell();
+}
+
+function tell() {
+  const place = region().querySelector("[data-queue]");
+  const count = waiting().length;
+  place.hidden = !gone || count === 0;
+  if (!place.hidden) place.textContent = place.dataset.told.replace("{count}", count);
+}
+
+// --- What comes in ----------------------------------------------------------------------------------------------------
+
+// What somebody is typing or reading is not taken away by a scan.
+function busyPerson() {
+  return document.querySelector("dialog[open]") || [...region().querySelectorAll("[data-typing]")].some((field) => field.value.trim());
+}
+
+document.addEventListener("scan", (event) => {
+  if (!region()) return;
+  event.preventDefault();
+  if (!busyPerson()) return put("scan", event.detail.text);
+  signal("wrong");
+  return echo("", region().dataset.closeFirst);
+});
+document.addEventListener("scan-half", (event) => {
+  if (!region()) return;
+  event.preventDefault();
+  signal("wrong");
+  region().querySelector("form[data-step]")?.reset(); // the first half was typed there
+  echo("", region().dataset.half.replace("{code}", event.detail.text));
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("#fulfilment-pack form[data-step]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const fields = new FormData(form, event.submitter);
+  if (fields.get("step") === "scan" && !fields.get("text").trim()) return;
+  put(fields.get("step"), fields.get("text") ?? "");
+  form.reset();
+}, true);
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-keyboard]");
+  const field = opener && document.getElementById(opener.dataset.keyboard);
+  if (!field) return;
+  field.inputMode = field.inputMode === "none" ? "text" : "none";
+  opener.setAttribute("aria-pressed", String(field.inputMode === "text"));
+  field.focus();
+});
+
+// --- The poll: an order that ends elsewhere interrupts -------------------------------------------------------------------
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = event;
+  if (detail.target !== region()) return;
+  const turn = Number(/data-turn="(\d+)"/.exec(detail.xhr.responseText)?.[1]);
+  if (busy || busyPerson() || turn < Number(region().dataset.turn)) detail.shouldSwap = false;
+});
+document.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.id === "fulfilment-pack" && arrived());
+
+if (region()) {
+  for (const old of Object.keys(localStorage)) if (old.startsWith("scans:") && old !== key()) localStorage.removeItem(old);
+  heard = region().dataset.heardAt;
+  addEventListener("online", pump);
+  setInterval(() => waiting().length && pump(), AGAIN);
+  pump();
+}

@@ -1,0 +1,245 @@
+"""The pack station in a real browser: recorded bursts, a network that goes, and the numbers counted as they happen."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from backoffice import shop as choices
+from fulfilment import warehouse
+from fulfilment.models import Bench, Command
+from orders.models import Order
+from tests import make
+from tests.fulfilment.packing_up import DRILL, HOSE, declared, drill, hose, label, shop, slip
+from tests.orders.pages import signed_in
+from tests.orders.test_orders_in_browser import WIDTHS
+from tests.scanning import Scanner
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+COUNT = """() => {
+  window.person = {keys: 0, clicks: 0, sounds: []};
+  addEventListener('keydown', (event) => { window.person.keys += 1; }, true);
+  addEventListener('pointerdown', () => { window.person.clicks += 1; }, true);
+  document.addEventListener('signal', (event) => window.person.sounds.push(event.detail));
+}"""
+
+
+@pytest.fixture
+def account(site):
+    return shop(name="Lampes")
+
+
+def opened(chromium, site, account, *, azerty: bool = False, scripts: bool = True, **user) -> tuple[Page, Scanner]:
+    client = signed_in("warehouse", account)
+    account.users.filter(pk=account.users.latest("pk").pk).update(**user)
+    context = chromium.new_context(
+        base_url=site.url, locale="en", viewport={"width": 1440, "height": 900}, java_script_enabled=scripts
+    )
+    context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.goto("/warehouse/pack/")
+    if scripts:
+        page.evaluate(COUNT)
+    return page, Scanner(page, azerty=azerty)
+
+
+def person(page: Page, scanner: Scanner) -> tuple[int, int]:
+    """Keys and clicks of the person: those of the scanner are not theirs."""
+    counted = page.evaluate("window.person")
+    return counted["keys"] - scanner.signs, counted["clicks"]
+
+
+def said(page: Page, words: str) -> None:
+    expect(page.locator(".station-said")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("azerty", [False, True])
+def test_one_order_takes_two_scans_and_nothing_else(chromium, site, account, azerty):
+    choices.choose("item_check_single", False, None)
+    order = make.order(of=account, lines=(drill(),))
+    page, scanner = opened(chromium, site, account, azerty=azerty)
+
+    scanner.scan(slip(order))
+    said(page, "is open")
+    scanner.scan(label())
+    said(page, "is packed")
+
+    assert scanner.scans == 2
+    assert person(page, scanner) == (0, 0)
+    assert declared(order) == [("Colissimo", label(), ["A"])]
+    assert page.evaluate("window.person.sounds") == ["right", "finished"]
+    expect(page.locator(".station-last")).to_contain_text("can be taken back until")
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_a_wrong_item_takes_one_acknowledgement(chromium, site, account):
+    make.order("SCID0126OTHER", of=account, lines=(hose(),))
+    order = make.order(of=account, lines=(drill(),))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+
+    scanner.scan(HOSE)
+
+    panel = page.get_by_role("alert").filter(has_text="Wrong item")
+    expect(panel).to_contain_text("1 × Perceuse-visseuse 18 V")
+    expect(panel).to_contain_text(HOSE)
+    expect(page.locator("#fulfilment-pack")).not_to_contain_text(order.number)
+    expect(page.get_by_role("button", name="Seen, go on")).to_be_focused()
+    assert Axe().run(page).response["violations"] == []
+    scanner.scan(DRILL)  # a scan does not take it away
+    expect(panel).to_contain_text("1 scan after it was not taken")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Enter")
+    expect(page.locator("#pack-order")).to_have_text(order.number)
+    assert person(page, scanner) == (1, 0)
+    scanner.scan(DRILL)
+    said(page, "1 of 1")
+    scanner.scan(label())
+    said(page, "is packed")
+    assert page.evaluate("window.person.sounds") == ["right", "wrong", "wrong", "right", "finished"]
+
+
+def test_a_missing_item_takes_three_keys(chromium, site, account):
+    order = make.order(of=account, lines=(drill(),))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+    page.evaluate("document.activeElement.blur()")
+
+    for key, words in (("!", "What is the problem?"), ("1", "What is the matter"), ("Enter", "is kept back")):
+        page.wait_for_timeout(200)
+        page.keyboard.press(key)
+        expect(page.locator("#fulfilment-pack")).to_contain_text(words)
+
+    assert warehouse.held(order) is not None
+    assert person(page, scanner)[1] == 0
+
+
+def test_scans_of_a_lost_network_wait_over_a_reload_and_are_sent_once_in_order(chromium, site, account):
+    order = make.order(of=account, lines=(drill(2), hose()))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+
+    page.route(
+        "**/warehouse/pack/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    scanner.scan(DRILL)
+    scanner.scan(HOSE)
+    expect(page.locator("[data-queue]")).to_contain_text("No network. Waiting on this device, to be sent once: 2")
+    page.reload()
+    scanner.scan(DRILL)
+    scanner.scan(label())
+    expect(page.locator("[data-queue]")).to_contain_text("4")
+    assert not Command.objects.exists()
+    page.unroute("**/warehouse/pack/")
+
+    said(page, "is packed")
+    assert declared(order) == [("Colissimo", label(), ["A", "B"])]
+    assert Command.objects.count() == 1
+    expect(page.locator("[data-queue]")).to_be_hidden()
+
+
+def test_an_answer_that_was_lost_counts_once(chromium, site, account):
+    order = make.order(of=account, lines=(drill(2),))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+    lost: list[str] = []
+
+    def cut(route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())  # it arrived; its answer does not
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/warehouse/pack/", cut)
+    scanner.scan(DRILL)
+
+    said(page, "1 of 2")
+    assert lost
+    assert Bench.objects.get(order=order).work["checked"] == {"A": 1}
+
+
+def test_half_a_burst_and_a_scan_in_mid_dialog_are_not_taken(chromium, site, account):
+    order = make.order(of=account, lines=(drill(),))
+    page, scanner = opened(chromium, site, account)
+    scanner.keys(slip(order)[:6])
+    page.wait_for_timeout(100)
+    scanner.scan("00000017")
+    expect(page.locator("[data-heard]")).to_contain_text("Only a part of a scan arrived")
+    expect(page.locator("#pack-scan")).to_have_value("")
+    page.wait_for_timeout(1600)
+    scanner.scan(slip(order))
+    said(page, "is open")
+
+    page.evaluate("document.getElementById('keys').showModal()")
+    scanner.scan(DRILL)
+    page.wait_for_timeout(300)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-heard]")).to_contain_text("Not taken")
+    page.locator("[data-key='!']").click()
+    page.locator("[data-key='4']").click()
+    page.locator("#pack-words").fill("Étiquette déchirée")
+    scanner.scan(DRILL)
+    page.wait_for_timeout(300)
+    expect(page.locator("#pack-words")).to_have_value("Étiquette déchirée")
+    assert Bench.objects.get(order=order).work["checked"] == {}
+
+
+def test_two_stations_take_different_orders_and_a_poll_interrupts(chromium, site, account):
+    for number in ("SCID0126FIRST", "SCID0126SECOND"):
+        make.order(number, of=account, lines=(drill(),))
+    one, first = opened(chromium, site, account)
+    two, second = opened(chromium, site, account)
+
+    first.scan("!CNEXT00")
+    second.scan("!CNEXT00")
+    said(one, "is open")
+    said(two, "is open")
+    assert {one.locator("#pack-order").inner_text(), two.locator("#pack-order").inner_text()} == {
+        "SCID0126FIRST",
+        "SCID0126SECOND",
+    }
+    order = Order.objects.get(number=one.locator("#pack-order").inner_text())
+    warehouse.hold(order, make.user("manager"), reason="Client absent", until=timezone.now() + timedelta(hours=3))
+    one.evaluate(
+        "htmx.ajax('get', document.getElementById('fulfilment-pack').getAttribute('hx-get'),"
+        " {target: '#fulfilment-pack', swap: 'outerHTML'})"
+    )
+    expect(one.get_by_role("alert").filter(has_text="Stop packing")).to_contain_text("Client absent")
+    assert one.evaluate("window.person.sounds.at(-1)") == "wrong"
+
+
+def test_without_scripts_a_person_types_and_presses_enter(chromium, site, account):
+    order = make.order(of=account, lines=(drill(),))
+    page, _ = opened(chromium, site, account, scripts=False)
+    for text, words in ((order.number, "is open"), (DRILL, "1 of 1"), (label(), "is packed")):
+        page.locator("#pack-scan").fill(text)
+        page.locator("#pack-scan").press("Enter")
+        said(page, words)
+    assert declared(order)
+
+
+def test_the_station_fits_every_width_in_both_themes_and_french(chromium, site, account):
+    order = make.order("SCID01261104091233K7QD", of=account, lines=(drill(2), hose()))
+    for theme in ("light", "dark"):
+        page, scanner = opened(chromium, site, account, theme=theme, language="fr")
+        scanner.scan(slip(order))
+        expect(page.locator("#pack-order")).to_be_visible()
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), width
+        small = page.evaluate(
+            "[...document.querySelectorAll('#fulfilment-pack :is(button, input:not([type=hidden]))')]"
+            ".filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height).filter(h => h < 44)"
+        )
+        assert small == []
+        assert Axe().run(page).response["violations"] == []
+        page.locator("form:has([value=back]) button").click()
+        expect(page.locator("#pack-order")).to_be_hidden()
