@@ -17,6 +17,7 @@ LABELS: dict[str, Promise] = {
     "orders.email": _("The customer's e-mail address"),
     "orders.billing": _("The billing address"),
     "orders.gestures": _("What customers were given"),
+    "orders.support": _("Answer the telephone: find an order by whatever a customer says"),
     "orders.old_contacts": _("Names and addresses of orders shipped long ago"),
     "orders.export": _("Rows as a file, without personal data"),
     "fulfilment.every_gesture": _("The gestures that colleagues gave"),

@@ -35,6 +35,7 @@ _SUPPORT = _ALL | {
     "orders.email",
     "orders.billing",
     "orders.gestures",  # what customers were given
+    "orders.support",  # the page of the telephone
     "orders.old_contacts",  # names and addresses beyond what is being prepared or was shipped lately
     "fulfilment.cancel",  # after shipping it is a refund: within the role's limit, else proposed
     "fulfilment.gesture",  # within the role's limit, else proposed
@@ -81,7 +82,7 @@ MAY: dict[Role, frozenset[str]] = {
 }
 HOMES: dict[Role, str] = {  # where "/" leads, by the name of the URL: a page that the role may open
     Role.WAREHOUSE: "fulfilment:warehouse",
-    Role.SUPPORT: "orders:list",
+    Role.SUPPORT: "orders:support",
     Role.MANAGER: "orders:statistics",
     Role.ADMINISTRATOR: "orders:list",
 }
@@ -134,6 +135,7 @@ PAGES: dict[str, str] = {
     "orders:state": "orders.view",
     "orders:refresh": "orders.refresh",
     "orders:look-up": "orders.refresh",
+    "orders:support": "orders.support",
     "orders:statistics": "orders.statistics",
     "orders:statistics-gestures": "orders.statistics",
     "orders:sync": "orders.sync",

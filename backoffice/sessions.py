@@ -56,6 +56,11 @@ def begin(request: HttpRequest, **_: object) -> None:
     request.session.update({BEGAN: now, SEEN: now, PROVED: now})
 
 
+def began(request: HttpRequest) -> datetime:
+    """When this session began; one that does not know began just now."""
+    return datetime.fromtimestamp(request.session.get(BEGAN, time.time()), UTC)
+
+
 def prove(request: HttpRequest) -> None:
     """The person has just shown again who they are."""
     request.session[PROVED] = time.time()

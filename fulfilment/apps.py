@@ -11,7 +11,8 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import alerts, health, pages, worker
-        from fulfilment import doubts, following, frame, gauges, tasks, words  # noqa: F401  (tasks: registers the jobs)
+        from fulfilment import doubts, following, frame, gauges, matters, words
+        from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
@@ -23,6 +24,8 @@ class FulfilmentConfig(AppConfig):
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
+        ports.LATEST.append(matters.latest)
+        ports.MATTERS.append(matters.matters)
         pages.NAVIGATION.insert(0, frame.packing)
         pages.NAVIGATION += [parcels.navigation, gestures.navigation, frame.navigation]
         ports.ROW_COLUMNS.update(following.row_columns())

@@ -18,6 +18,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     user = scope.person(request)
     view = request.GET.get("view", "")
     entries: list[dict[str, Any]] = []
+    if user.has_perm("orders.support"):
+        entries.append(
+            {
+                "label": _("Support"),
+                "url": reverse("orders:support"),
+                "key": "g s",
+                "icon": "support",
+                "count": "",
+                "current": request.path == reverse("orders:support"),
+            }
+        )
     if user.has_perm("orders.view"):
         here = request.path.startswith(reverse("orders:list"))
         waiting = told(request).to_approve

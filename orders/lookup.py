@@ -6,7 +6,7 @@ no statement grows with the number of orders. Knows no request and no words for 
 # ruff: noqa: S608 the parts of the statements are ours, the values travel apart
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -183,6 +183,26 @@ def similar(word: str) -> list[str]:
         cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', '0.2', true)")
     sql = "SELECT word FROM orders_word WHERE word %% %(w)s ORDER BY similarity(word, %(w)s) DESC LIMIT 200"
     return [found for (found,) in _rows(sql, {"w": word})]
+
+
+def spelt(variants: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Of the spellings of each word, those that are words of the vocabulary."""
+    sql = """SELECT x.w, k.word FROM unnest(%(words)s::text[], %(spellings)s::text[]) x(w, spelling)
+               JOIN orders_word k ON k.word = x.spelling COLLATE "C" ORDER BY 1, 2"""
+    pairs = [(word, spelling) for word, several in variants.items() for spelling in sorted(several)]
+    found: dict[str, list[str]] = defaultdict(list)
+    for word, known in _rows(sql, {"words": [word for word, _ in pairs], "spellings": [each for _, each in pairs]}):
+        found[word].append(known)
+    return found
+
+
+def told_by(orders: Sequence[int], kinds: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    """The kinds and words by which these orders are found."""
+    sql = "SELECT order_id, kind, word FROM orders_searchrow WHERE order_id = ANY(%(ids)s) AND kind = ANY(%(kinds)s)"
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for order, kind, word in _rows(sql, {"ids": list(orders), "kinds": list(kinds)}):
+        found[order].append((kind, word))
+    return found
 
 
 def crossed(meanings: Sequence[Meaning], whole: Sequence[str], scope: Scope) -> list[int]:

@@ -40,6 +40,20 @@ class Entry:
 
 
 TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []
+LATEST: list[Callable[[Sequence[int]], Mapping[int, Entry]]] = []  # what was asked of each of these orders last
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that a person asked for and has to do with still: an order, what was asked of it, and how it stands."""
+
+    part: Literal["check", "answered", "flight"]
+    account: int
+    number: str
+    entry: Entry
+
+
+MATTERS: list[Callable[["User", Sequence[int]], Iterable[Matter]]] = []  # of this person, in these accounts
 
 ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings along with each order, by name
 ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing

@@ -16,6 +16,8 @@ from orders.models import Address
 TERMS = 8  # words that are crossed; more tell nothing more
 NUMBERS = 500  # pasted at once
 LONGEST = 100  # signs of one term
+FEW = 3  # hits that are hardly any
+NAMED = 5  # words that a note names
 
 _separators = re.compile(r"[\s,;|\"'<>()\[\]{}]+")
 _phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
@@ -34,8 +36,11 @@ class Found:
     missing: list[str] = field(default_factory=list)
 
 
-def find(text: str, scope: Scope) -> Found:
-    """The orders that a text means. Several words narrow; several numbers widen."""
+def find(text: str, scope: Scope, forgiving: bool = False) -> Found:
+    """The orders that a text means. Several words narrow; several numbers widen.
+
+    `forgiving`: where hardly any meets several words, those that differ by one letter come after them.
+    """
     terms = split(text)
     if not terms or not scope.accounts:
         return Found()
@@ -43,7 +48,7 @@ def find(text: str, scope: Scope) -> Found:
         with lookup.bounded():
             if several_numbers(terms):
                 return find_numbers(terms, scope)
-            return _find_words(terms, scope)
+            return _find_words(terms, scope, forgiving)
     except TooSlow:
         return Found(
             failed=True,
@@ -106,7 +111,7 @@ def one_number(text: str) -> bool:
     return len(terms) == 1 and 6 <= len(terms[0]) <= 64 and "@" not in text and sum(map(str.isdigit, text)) >= 4
 
 
-def _find_words(terms: Sequence[str], scope: Scope) -> Found:
+def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
     notes = []
     if len(terms) > TERMS:
         notes.append(_("Only the first %(limit)s words were searched.") % {"limit": TERMS})
@@ -126,6 +131,7 @@ def _find_words(terms: Sequence[str], scope: Scope) -> Found:
     known = lookup.vocabulary(words, scope) if words else {}
     titles = lookup.products(words, scope)
     meanings: list[Meaning] = []
+    meant: list[str] = []  # the word of each meaning; "" for a term without one
     for i, term in enumerate(terms):
         named = [(hit.order, hit.placed_at) for hit in hits if hit.term == i]
         for word in pieces[term]:
@@ -134,22 +140,53 @@ def _find_words(terms: Sequence[str], scope: Scope) -> Found:
                 notes.append(_("Many words begin with “%(word)s”: only some were searched.") % {"word": word})
             if not meaning and (near := _nearest(word)):
                 meaning.words = near
-                notes.append(
-                    _("Nothing is called “%(word)s”. Shown instead: %(words)s.")
-                    % {"word": word, "words": ", ".join(near)}
-                )
+                notes.append(_instead(word, near))
             meanings.append(meaning)
+            meant.append(word)
         if not pieces[term]:
             meanings.append(Meaning(named, [], []))
-    whole = titles.get("", [])
-    if not whole and not all(meanings):
-        return Found(notes=notes)
+            meant.append("")
+    ids = _crossed(meanings, titles.get("", []), hits, scope)
+    if len(ids) < (FEW if forgiving else 1) and len(meanings) > 1 and (spelt := _widen(meanings, meant)):
+        exact = set(ids)
+        ids += [order for order in _crossed(meanings, titles.get("", []), hits, scope) if order not in exact]
+        if not exact:
+            notes = [_instead(word, several) for word, several in spelt.items()] if ids else []
+        elif len(ids) > len(exact):
+            notes.append(_("Orders that differ from what was typed by one letter are shown after it."))
+    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes)
+
+
+def _crossed(meanings: list[Meaning], whole: Sequence[str], hits: Sequence[lookup.Hit], scope: Scope) -> list[int]:
+    """The orders that every term stands for, or whose product's title holds all of them."""
     if not all(meanings):
+        if not whole:
+            return []
         meanings = [Meaning([], [], list(whole))]
     ids = lookup.crossed(meanings, whole, scope)
-    if not scope.every_contact:
-        ids = _without_billing(ids, meanings, hits, scope)
-    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes)
+    return ids if scope.every_contact else _without_billing(ids, meanings, hits, scope)
+
+
+def _widen(meanings: Sequence[Meaning], meant: Sequence[str]) -> dict[str, list[str]]:
+    """Let each word of several stand for those that differ from it by one letter too; which those are.
+
+    Only where nothing holds all of them as they were typed: then a name or a postcode was mistyped into another one.
+    """
+    spelt = lookup.spelt({word: one_letter_away(word) for word in meant if len(word) >= 3})
+    near = {word: [known for known in several if known not in meant] for word, several in spelt.items()}
+    for word, meaning in zip(meant, meanings, strict=True):
+        meaning.words = list(dict.fromkeys([*meaning.words, *near.get(word, [])]))
+    return {word: several for word, several in near.items() if several}
+
+
+def _instead(word: str, near: Sequence[str]) -> str:
+    said = ", ".join(near[:NAMED]) + ("…" if len(near) > NAMED else "")
+    return _("Nothing is called “%(word)s”. Shown instead: %(words)s.") % {"word": word, "words": said}
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of what was typed, as the mirror keeps them."""
+    return list(dict.fromkeys(word for term in split(text)[:TERMS] for word in _pieces(term)))
 
 
 def _pieces(term: str) -> list[str]:
@@ -185,6 +222,18 @@ def one_letter(one: str, other: str) -> bool:
     if len(a) == len(b):
         return a[1:] == b[1:] or (len(a) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:])
     return a[1:] == b if len(a) > len(b) else a == b[1:]
+
+
+def one_letter_away(word: str) -> set[str]:
+    """Every word that differs from this one by one letter, or by one figure where it is a number."""
+    signs = "0123456789" if word.isdigit() else "abcdefghijklmnopqrstuvwxyz"
+    parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return {
+        *(head + tail[1:] for head, tail in parts if tail),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in parts if len(tail) > 1),
+        *(head + sign + tail[1:] for head, tail in parts if tail for sign in signs),
+        *(head + sign + tail for head, tail in parts for sign in signs),
+    } - {word}
 
 
 def _without_billing(ids: Sequence[int], meanings: Sequence[Meaning], hits: Sequence[lookup.Hit], scope: Scope) -> (

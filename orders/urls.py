@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import channels, detail, list, saved, statistics, sync
+from orders.views import channels, detail, list, saved, statistics, support, sync
 
 register_converter(NumberConverter, "number")
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("views/<int:pk>/", saved.view, name="view"),
     path("views/<int:pk>/removal/", saved.removal, name="view-removal"),
     path("views/<int:pk>/place/", saved.place, name="view-place"),
+    path("support/", support.look_up, name="support"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("statistics/gestures/", statistics.gestures, name="statistics-gestures"),
     path("sync/", sync.sync, name="sync"),

@@ -153,6 +153,7 @@ PAGES = [
     ),
     Page("fulfilment:invoices", "Invoices"),
     Page("fulfilment:gestures", "Gestures"),
+    Page("orders:support", "Support"),
     Page("orders:statistics", "Figures", queries=18),
     Page("orders:statistics-gestures", "Gestures given"),
     Page(

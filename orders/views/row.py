@@ -114,15 +114,16 @@ def _head(number: str) -> str:
 
 
 def recipient_of(order: Order, seen: Visible) -> str:
+    """How a list names the customer: initial, name and town, as far as they are seen."""
     recipient = order.recipient
     if not recipient or (recipient.kind == "billing" and not seen.billing):
         return ""
-    who = ""
+    name = ""
     if seen.name:
         initial = f"{recipient.first_name[:1]}. " if recipient.first_name else ""
-        who = f"{initial}{recipient.last_name}".strip() or recipient.company
+        name = f"{initial}{recipient.last_name}".strip() or recipient.company
     where = recipient.city if seen.address else ""
-    return f"{who}, {where}" if who and where else who or where
+    return f"{name}, {where}" if name and where else name or where
 
 
 def _state(order: Order, doubts: Sequence[str]) -> SafeString | str:

@@ -25,14 +25,14 @@ def _nobody_tried_before():
     cache.clear()
 
 
-def test_a_person_signs_in_by_name_or_by_address_and_lands_in_the_orders(client):
+def test_a_person_signs_in_by_name_or_by_address_and_lands_where_the_day_begins(client):
     person("amelie", email="amelie@example.org")
 
     by_name = sign_in(client, "amelie")
     by_address = sign_in(Client(), "Amelie@example.org")
 
     assert [by_name.status_code, by_name.url, by_address.url] == [302, "/", "/"]
-    assert client.get("/").url == "/orders/"
+    assert client.get("/").url == "/warehouse/"
 
 
 def test_the_page_asked_for_opens_after_signing_in(client):

@@ -226,7 +226,7 @@ def test_the_figures_are_the_managers(account, role):
 
 def test_the_managers_day_begins_with_the_figures(account):
     assert signed_in("manager").get("/").headers["Location"] == "/statistics/"
-    assert signed_in("support").get("/").headers["Location"] == "/orders/"
+    assert signed_in("support").get("/").headers["Location"] == "/support/"
 
 
 def test_the_number_of_queries_does_not_grow(account):
