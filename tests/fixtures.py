@@ -38,12 +38,12 @@ class InProcess(httpx.BaseTransport):
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     """A process remembers words and choices, and the last request's language and time zone; a test knows none."""
-    _forget()
+    forget()
     yield
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
     vocabulary.forget()
     shop.forget()
     alerts.forget()
@@ -54,6 +54,11 @@ def _forget() -> None:
 @pytest.fixture
 def market(monkeypatch: pytest.MonkeyPatch) -> Market:
     """The sandbox, empty, its clock standing still; every client talks to it. No limit of calls but those of a test."""
+    return fresh_market(monkeypatch)
+
+
+def fresh_market(monkeypatch: pytest.MonkeyPatch) -> Market:
+    """Another one in its place; the budget of calls is whole, the cache empty."""
     place = Market(seed=1)
     place.clock.pause()
     place.settings.calls_per_hour = 0
