@@ -13,7 +13,7 @@ from math import ceil
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -111,6 +111,18 @@ class Budget:
             open_since=opened,
             next_probe=row.probe_at if row and opened else None,
         )
+
+    def spare(self, lane: str, steady: int) -> int:
+        """How many calls more than one a minute the lane may make now and still make `steady` ones in each hour.
+
+        It counts on the lane's minimum alone, since others may want in a minute what they leave now, and keeps some
+        (an eighth) for news that fills more than one page. One query.
+        """
+        now = self._clock()
+        minimum = lanes.minima(self.capacity)[lane]
+        spent = self._hour(now).filter(lane=lane).aggregate(calls=Sum("calls"), minutes=Count("minute"))
+        beyond: int = (spent["calls"] or 0) - spent["minutes"]
+        return max(minimum - minimum // 8 - steady, minimum // 4) - beyond
 
     def _admit_by_redis(self, lane: str, now: datetime) -> None:
         terms = lanes.terms(lane, self.capacity)

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import octopia
 from backoffice import marketplace
@@ -31,6 +32,7 @@ DAY = timedelta(days=1)
 SETTLED = timedelta(minutes=10)  # a window must have ended so long ago
 SAMPLE = timedelta(days=7)  # the longest span of the page that is compared
 TWICE = 2
+LATER = timedelta(minutes=10)  # an audit that cannot be paid for is tried again
 
 Window = Comparison.Window
 
@@ -74,6 +76,13 @@ def audit(account: SellerAccount, *, insist: bool = False, luck: random.Random |
         work.sample()
         work.judge(insist=insist)
     return work.report
+
+
+def when_affordable(account: SellerAccount) -> Report:
+    """As `audit`; raises Busy while its calls would be missing to the live runs of the next hour."""
+    if sync.spare(account) < CALLS:
+        raise octopia.Busy(_("The calls of this hour are kept for the live runs."), wait=LATER.total_seconds())
+    return audit(account)
 
 
 def _covered_since(account: SellerAccount) -> datetime | None:
@@ -191,7 +200,7 @@ class _Audit:
 
     def _quiet(self, ends: datetime) -> datetime:
         """A second in which we know of no order: whether a bound belongs to its window is disputed."""
-        for _ in range(60):
+        for _turn in range(60):
             if not _placed(self.account, ends - walking.SECOND, ends + walking.SECOND).exists():
                 return ends
             ends -= 3 * walking.SECOND

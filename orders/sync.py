@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from django.conf import settings
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 import octopia
 from backoffice import marketplace
+from backoffice.limiter import Budget
 from backoffice.models import SellerAccount
 from orders import walking
-from orders.models import Cursor
+from orders.models import Cursor, Order
 from orders.queries import CAP
 from orders.walking import Overtaken, Run, Walk
 
@@ -40,11 +42,11 @@ class Freshness:
 def live(account: SellerAccount) -> Run:
     """Read what changed since the last run, less an overlap. Raises what the client raises; nothing read is lost.
 
-    A run that another one overtakes ends early and is not clean.
+    A run that another one overtakes ends early and is not clean. What is only read again gives way while the calls of
+    the next hour's runs would not be left: a live run that finds nothing but news is always paid for.
     """
     cursor = walking.cursor(account, "live")
-    deep = cursor.runs % settings.SYNC_DEEP_EVERY == settings.SYNC_DEEP_EVERY - 1
-    return _walk(account, cursor, _floor(cursor, deep=deep), "deep" if deep else "live")
+    return _walk(account, cursor, *_floor(account, cursor))
 
 
 def nightly(account: SellerAccount) -> Run:
@@ -60,18 +62,35 @@ def every(account: SellerAccount) -> timedelta:
     return timedelta(seconds=settings.SYNC_EVERY * max(1, sharing))
 
 
-def _floor(cursor: Cursor, *, deep: bool) -> datetime:
-    now = timezone.now()
-    if cursor.position is None:
+def spare(account: SellerAccount) -> int:
+    """How many calls the mirror may spend now on what is only read again."""
+    return Budget(account.client_id).spare("sync", steady=ceil(3600 / settings.SYNC_EVERY))
+
+
+def _floor(account: SellerAccount, cursor: Cursor) -> tuple[datetime, str]:
+    """From when on a run reads, and what it is called."""
+    now, position = timezone.now(), cursor.position
+    deep = cursor.runs % settings.SYNC_DEEP_EVERY == settings.SYNC_DEEP_EVERY - 1
+    reach = timedelta(seconds=settings.SYNC_DEEP_OVERLAP)
+    if position is None:
         # The first run: our clock may be wrong, so it begins well before now; the backfill brings the rest.
-        return now - timedelta(seconds=settings.SYNC_DEEP_OVERLAP)
-    if deep:
-        return cursor.position - timedelta(seconds=settings.SYNC_DEEP_OVERLAP)
+        return now - reach, "live"
+    if deep and _affordable(account, position - reach):
+        return position - reach, "deep"
     overlap = timedelta(seconds=settings.SYNC_OVERLAP)
-    if cursor.last_pages > 1 and cursor.news_at is not None and now - cursor.news_at > 2 * overlap:
-        # Thousands of one stamp, read well again since: until something newer comes, only the deep run reads them anew.
-        return cursor.position + walking.SECOND
-    return cursor.position - overlap
+    known = cursor.news_at is not None and now - cursor.news_at > 2 * overlap
+    for floor in (position - overlap, position):
+        if _affordable(account, floor, most=0 if known else None):
+            return floor, "live"
+    # Hundreds of one stamp, read again since or too dear now: until something newer comes, a deep run reads them.
+    return position + walking.SECOND, "live"
+
+
+def _affordable(account: SellerAccount, floor: datetime, most: int | None = None) -> bool:
+    """Does reading again from here cost no page more than news alone, or at most as many as may be spent?"""
+    held = Order.objects.filter(account=account, changed_at__gte=floor)
+    pages = held.count() // settings.SYNC_PAGE
+    return pages == 0 or pages <= (spare(account) if most is None else most)
 
 
 def _walk(account: SellerAccount, cursor: Cursor, floor: datetime, source: str) -> Run:
@@ -136,4 +155,4 @@ def level(last: datetime | None, now: datetime) -> str:
     return "danger" if age >= settings.FRESH_RED else "warn" if age >= settings.FRESH_AMBER else "ok"
 
 
-__all__ = ["Freshness", "Run", "every", "freshness", "level", "live", "nightly"]
+__all__ = ["Freshness", "Run", "every", "freshness", "level", "live", "nightly", "spare"]

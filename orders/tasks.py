@@ -31,7 +31,7 @@ def read() -> None:
 
 @jobs.job("audit", every=timedelta(hours=1), per_account=True)
 def compare(account: SellerAccount) -> None:
-    audit.audit(account)
+    audit.when_affordable(account)
 
 
 @jobs.job("gestures", every=jobs.nightly(2, 40), per_account=True)

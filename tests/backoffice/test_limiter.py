@@ -329,3 +329,22 @@ def test_counts_are_forgotten_after_two_days(budget, clock):
 
     assert forget_old_counts(clock.now) == 0
     assert forget_old_counts(clock.now + timedelta(days=3)) == 1
+
+
+def test_what_a_lane_may_spend_besides_its_steady_calls(db, clock):
+    budget = Budget("client", clock=clock, capacity=450)  # sync's minimum: 112, of which 14 are kept for news
+    assert budget.spare("sync", steady=60) == 38
+
+    for _ in range(5):
+        budget.admit("sync")
+    assert budget.spare("sync", steady=60) == 34  # four more than one a minute
+
+    clock.advance(hours=1)
+    for _ in range(30):
+        budget.admit("sync")
+        clock.advance(minutes=1)
+    assert budget.spare("sync", steady=60) == 38
+
+
+def test_a_small_budget_keeps_a_quarter_of_the_minimum_to_spend(db, clock):
+    assert Budget("client", clock=clock, capacity=200).spare("sync", steady=60) == 12

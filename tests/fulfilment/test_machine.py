@@ -77,7 +77,7 @@ class Outbox(RuleBasedStateMachine):
         self.market.faults.clear()
         self.block.__exit__(None, None, None)
 
-    def place(self, number: str, **members: object) -> Order:
+    def place(self, number: str, **members: Any) -> Order:
         self.market.place(number, **members)
         readings.ask_order(self.account, number)
         readings.read_due()
@@ -181,8 +181,7 @@ class Outbox(RuleBasedStateMachine):
 
     def happened(self, command: Command) -> bool:
         there = Counter(
-            (one.order, one.effect, one.mark)
-            for one in checker.effects(entry.saved() for entry in self.market.ledger)
+            (one.order, one.effect, one.mark) for one in checker.effects(entry.saved() for entry in self.market.ledger)
         )
         return all(there[command.subject, checker.EFFECTS[command.verb], mark] for mark in checker.marks(command))
 

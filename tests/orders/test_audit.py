@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+import octopia
+from backoffice.limiter import Budget
 from backoffice.models import Alert
 from orders import audit, backfill, models, readings, sync
 from tests.orders.truth import differences
@@ -166,3 +168,18 @@ def test_the_day_that_differed_is_compared_first(mirrored, account):
     report = audit.audit(account, luck=Oldest())
 
     assert [found.begins for found in report.differing if found.window == "day"] == [day]
+
+
+def test_the_hourly_audit_waits_while_its_calls_are_those_of_live_runs(mirrored, account, calls, settings):
+    settings.OCTOPIA_CALLS_PER_HOUR = 450
+    budget = Budget(account.client_id)
+    for _ in range(40):
+        budget.admit("sync")
+    calls.clear()
+
+    with pytest.raises(octopia.Busy) as refusal:
+        audit.when_affordable(account)
+
+    assert 0 < refusal.value.wait <= 900
+    assert calls == []
+    assert audit.audit(account, luck=luck()).compared  # somebody who asks now is not put off

@@ -10,6 +10,7 @@ from django.utils import timezone
 from redis import Redis
 
 import octopia
+from backoffice.limiter import Budget
 from backoffice.models import Alert, Breaker
 from orders import backfill, models, sync, walking
 from tests import make
@@ -70,6 +71,63 @@ def test_thousands_of_one_stamp_cost_one_call_once_they_are_known(market, accoun
 
     assert (run.pages, run.clean) == (1, True)
     assert models.Order.objects.count() == 45
+
+
+def test_hundreds_changed_within_minutes_are_not_read_again_every_other_run(market, account, calls, monkeypatch):
+    monkeypatch.setattr(settings, "SYNC_PAGE", 10)
+    for n in range(45):
+        market.place(created=n - 60)
+    sync.live(account)
+    models.Cursor.objects.update(news_at=timezone.now() - timedelta(minutes=30))
+
+    assert [sync.live(account).pages for _ in range(4)] == [1, 1, 1, 1]
+
+
+def test_an_hour_of_shipments_refuses_no_live_run(market, account, time_machine, settings):
+    """Other lanes take all they may, 300 orders change in a few minutes: each minute's run still gets its calls."""
+    settings.OCTOPIA_CALLS_PER_HOUR = 450
+    settings.SYNC_DEEP_EVERY = 5
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    sync.live(account)
+    budget = Budget(account.client_id)
+    pages = 0
+
+    for minute in range(1, 121):
+        if minute in (2, 3, 4, 50):
+            market.place_many(100, days=0)
+        for lane in ("unknown", "command", "single", "backfill"):
+            with suppress(octopia.Busy):
+                while True:
+                    budget.admit(lane)
+        market.clock.advance(60)
+        time_machine.move_to(now + timedelta(minutes=minute), tick=False)
+        pages += sync.live(account).pages  # raises Busy where it is refused
+
+    assert models.Order.objects.count() == 400
+    assert pages > 120 + 30  # and what can be paid for was read again
+
+
+def test_a_deep_run_that_cannot_be_paid_for_waits(market, account, time_machine, settings):
+    settings.OCTOPIA_CALLS_PER_HOUR = 450
+    settings.SYNC_PAGE = 5
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    for n in range(300):
+        market.place(created=n * 2 - 1000)
+    with suppress(octopia.Busy):
+        sync.live(account)
+    sync.live(account)
+    market.place("SCID-late", created=-800)
+    models.Cursor.objects.update(runs=settings.SYNC_DEEP_EVERY - 1)
+
+    assert sync.spare(account) < 0
+    assert sync.live(account).new == 0  # a live run instead
+    time_machine.move_to(now + timedelta(minutes=62), tick=False)
+    models.Cursor.objects.update(runs=settings.SYNC_DEEP_EVERY - 1)
+    settings.SYNC_PAGE = 100
+
+    assert sync.live(account).new == 1
 
 
 def test_always_a_date_is_asked_for(market, account, calls):
