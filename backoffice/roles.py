@@ -147,6 +147,8 @@ PAGES: dict[str, str] = {
     "orders:channel": "orders.channels",
     "fulfilment:warehouse": "fulfilment.queue",
     "fulfilment:warehouse-next": "fulfilment.pack",
+    "fulfilment:pick": "fulfilment.queue",
+    "fulfilment:slips": "fulfilment.queue",
     "fulfilment:truck": "fulfilment.pack",
     "fulfilment:claim": "fulfilment.pack",
     "fulfilment:claim-release": "fulfilment.pack",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -15,7 +16,7 @@ from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
 from fulfilment import choices
 from fulfilment.batches import words
-from fulfilment.models import Batch, BatchItem, Import
+from fulfilment.models import Batch, BatchItem, Import, Slip
 from octopia.contract.rules import CANCELLABLE
 from octopia.contract.vocabulary import Ability
 from orders import lifecycle
@@ -36,6 +37,7 @@ class World:
     shipped: Order
     packed: Order  # all of it can be shipped
     imported: Import
+    slip: Slip
 
 
 def world() -> World:
@@ -62,7 +64,8 @@ def world() -> World:
     imported = Import.objects.create(
         account=account, name="SCID0001", digest="0" * 64, state="sent", rows=rows, counts={"sendable": 1}, batch=batch
     )
-    return World(account, order, record, person, waiting, batch, shipped, packed, imported)
+    slip = Slip.objects.create(account=account, order=packed, run=uuid4(), position=1, by_name=str(person))
+    return World(account, order, record, person, waiting, batch, shipped, packed, imported, slip)
 
 
 def known(order: Order, shipped: Order) -> None:
@@ -163,6 +166,8 @@ PAGES = [
         queries=16,
     ),
     Page("fulfilment:warehouse", "Queue", queries=18),
+    Page("fulfilment:pick", "Pick list and slips"),
+    Page("fulfilment:slips", "Pick list", lambda world: {"which": world.slip.run}, queries=14),
     Page("fulfilment:truck", "The truck is here"),
     Page(
         "fulfilment:claim",

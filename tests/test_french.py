@@ -146,6 +146,9 @@ def data(there: World) -> re.Pattern[str]:
         "Ctrl",
         "Rupture de stock",
         r"S\. Le Goff, Tours",
+        "LAMP-01",
+        r"!S\d+",  # the code of a slip
+        "Solène Le Goff|12 rue des Tanneurs|37000 Tours \\(FR\\)",
     )
     mine = (re.escape(there.account.name), r"SCID\w+", r"6A\d+", "manager", "administrator", "solene", "PRACTICE_URL")
     return re.compile(rf"(?:{'|'.join((*names, *mine))}|\b\w\b|[\W\d])*")  # keys are letters

@@ -140,6 +140,14 @@ def refused_lately() -> Q:
     return Q(kind=Verb.SHIP, state=State.REFUSED, acknowledged_at=None)
 
 
+def granted() -> Q:
+    """Of lines: what the law lets us ship."""
+    found = Q()
+    for grant in LAW[Verb.SHIP].grants:
+        found |= Q(supply_mode__in=grant.modes, status__in=grant.statuses)
+    return found
+
+
 def page(rows: "QuerySet[Any]", after: str = "", before: str = "") -> Page:
     """One page of the rows of `in_order`, next to a key of the address or from the top."""
     key = _unkey(after or before)
@@ -201,10 +209,7 @@ def _preparing(accounts: Sequence[int]) -> "QuerySet[Order]":
 
 def _ours() -> Exists:
     """The order has a line that the law lets us ship."""
-    granted = Q()
-    for grant in LAW[Verb.SHIP].grants:
-        granted |= Q(supply_mode__in=grant.modes, status__in=grant.statuses)
-    return Exists(Line.objects.filter(granted, order=OuterRef("pk")))
+    return Exists(Line.objects.filter(granted(), order=OuterRef("pk")))
 
 
 def _kept(now: datetime) -> Exists:

@@ -30,6 +30,8 @@ function say(text) {
 for (const toast of toasts?.children ?? []) fade(toast);
 document.addEventListener("toast", (event) => say(event.detail?.value ?? event.detail?.text));
 
+document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
+
 // --- Copying ------------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", async (event) => {

@@ -1,0 +1,64 @@
+"""The pick list and the slips of some orders: looked at first, kept when they are printed, printed by the browser."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from backoffice.pages import page
+from fulfilment.warehouse import picking
+from fulfilment.warehouse.queue import Bucket
+from orders import scope
+from orders.models import Order
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pick(request: HttpRequest) -> HttpResponse:
+    """What would be printed (GET); it is noted as printed, and the print page opens (POST)."""
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen = _numbers(asked.getlist("o"))
+    orders = _orders(request, chosen, asked.get("bucket", ""))
+    run = picking.run(orders, scope.person(request))
+    if request.method == "POST":
+        if not orders:
+            messages.warning(request, _("None of these orders can be packed now."))
+            return HttpResponseRedirect(reverse("fulfilment:pick"))
+        which = picking.keep([sheet.order for sheet in run.sheets], scope.person(request))
+        return HttpResponseRedirect(reverse("fulfilment:slips", args=[which]))
+    context = {
+        "run": run,
+        "left_out": max(len(set(chosen)) - len(orders), 0),
+        "most": picking.MOST,
+        "back": reverse("fulfilment:warehouse"),
+    }
+    return page(request, "fulfilment/pick.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def slips(request: HttpRequest, which: UUID) -> HttpResponse:
+    """The pick list and the slips as they are printed."""
+    kept, run = picking.printed(which, scope.person(request))
+    if not kept:
+        raise Http404(_("These slips are not known here."))
+    context: dict[str, Any] = {"run": run, "first": kept[0], "back": reverse("fulfilment:warehouse")}
+    return page(request, "fulfilment/slips.html", context)
+
+
+def _orders(request: HttpRequest, chosen: list[int], bucket: str) -> list[Order]:
+    """The chosen orders, or else the first of the bucket, of what must leave next where none is named."""
+    accounts, now = [account.pk for account in scope.accounts(request)], timezone.now()
+    if chosen:
+        return picking.ready(chosen, accounts, now)
+    if bucket in Bucket.values:
+        return picking.first(accounts, Bucket(bucket), now)
+    late = picking.first(accounts, Bucket.LATE, now)
+    return (late + picking.first(accounts, Bucket.NEXT, now))[: picking.MOST]
+
+
+def _numbers(values: list[str]) -> list[int]:
+    return [int(value) for value in values[:1000] if value.isascii() and value.isdigit() and len(value) < 18]
