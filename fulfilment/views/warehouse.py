@@ -1,5 +1,6 @@
 """The queue, and what people do in it: pack the next, take one over, keep one back, send all when the truck is here."""
 
+import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,9 @@ from fulfilment import warehouse as room_of
 from fulfilment.forms.warehouse import HoldForm, TakeOverForm
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking
+from fulfilment.station import steps
+from fulfilment.station.codes import slip_code
+from fulfilment.views.shipment import last_carrier
 from fulfilment.warehouse import holds, queue, room
 from fulfilment.warehouse.pace import pace
 from fulfilment.warehouse.queue import Bucket, Departures
@@ -41,13 +45,19 @@ def warehouse(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def next_order(request: HttpRequest) -> HttpResponse:
-    """Claim the first order that nobody packs, and open it."""
-    accounts = [account.pk for account in _chosen(request)]
-    order = room_of.next_order(scope.person(request), accounts, room_of.station(request))
+    """Claim the first order that nobody packs, and lay it on the bench; what lies there already goes first."""
+    at, user = room_of.station(request), scope.person(request)
+    if steps.bench_of(at).order_id is not None:
+        return HttpResponseRedirect(reverse("fulfilment:pack"))
+    order = room_of.next_order(user, [account.pk for account in _chosen(request)], at)
     if order is None:
         messages.info(request, _("Nothing is left to pack: the rest is packed by others, kept back or on its way."))
         return HttpResponseRedirect(reverse("fulfilment:warehouse"))
-    return HttpResponseRedirect(_url("fulfilment:shipment", order))
+    steps.take(
+        at, user, scope.accounts(request), token=secrets.token_urlsafe(24), last=last_carrier(request), step="scan",
+        text=slip_code(order.pk),
+    )  # fmt: skip
+    return HttpResponseRedirect(reverse("fulfilment:pack"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

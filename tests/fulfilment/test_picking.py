@@ -1,5 +1,6 @@
 """Pick list and slips: one sequence, what is left out, reprints, and barcodes that read as they are written."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -156,7 +157,7 @@ def test_the_bars_read_as_what_is_written(text):
 def read(bars: tuple[tuple[int, int], ...]) -> str:
     """What a scanner makes of the bars."""
     edges = [edge for at, width in bars for edge in (at, at + width)]
-    widths = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    widths = [after - before for before, after in itertools.pairwise(edges)]
     signs = [_WIDTHS.index("".join(map(str, widths[at : at + 6]))) for at in range(0, len(widths) - 7, 6)]
     start, *values, check = signs
     assert start == 104

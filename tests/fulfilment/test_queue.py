@@ -173,11 +173,14 @@ def test_pack_next_claims_the_order_and_opens_it(account):
     due(timezone.now() + timedelta(hours=1), "SC1")
     client, user = browser()
 
-    first = client.post("/warehouse/next/")
+    first = client.post("/warehouse/next/", follow=True)
+    again = client.post("/warehouse/next/", follow=True)
     other, _somebody = browser()
     second = other.post("/warehouse/next/", follow=True)
 
-    assert first.headers["Location"] == f"/orders/SC1/shipment/?account={account.slug}"
+    assert [page.redirect_chain[-1][0] for page in (first, again)] == ["/warehouse/pack/"] * 2
+    assert "SC1" in first.content.decode()
+    assert "SC1" in again.content.decode()
     assert Claim.objects.get().user == user
     assert "Nothing is left to pack" in second.content.decode()
 
