@@ -29,6 +29,7 @@ class Visible:
     billing: bool
     prices: bool
     commissions: bool
+    gestures: bool  # what customers were given
     unknown: bool  # members that no column is for
 
     @property
@@ -53,6 +54,7 @@ def _visible(rights: frozenset[str], contact: bool) -> Visible:
         billing="orders.billing" in rights,
         prices="orders.prices" in rights,
         commissions="orders.commissions" in rights,
+        gestures="orders.gestures" in rights,
         unknown="orders.unknown_members" in rights,
     )
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from orders.models import Address, CancellationRequest, Line, Order
 from orders.sums import LineSum, OrderSum, line_sum, order_sum
 
 OTHERS = 5  # other orders of the customer that are listed
+GIVEN = 5  # gestures of the order and its customer that are listed
+OF_CUSTOMER = 50  # orders of the customer whose gestures are looked for
 BEFORE_PREPARATION = frozenset({"Processing", "WaitingAcceptance", "Accepted"})
 ADDRESS = (
     "id", "kind", "civility", "first_name", "last_name", "company", "vat_number", "line1", "line2", "line3", "postcode",
@@ -59,6 +62,19 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A gesture of this order, or of another one of its customer."""
+
+    number: str
+    amount: Decimal | None
+    currency: str
+    reason: str
+    status: str
+    errors: list[Any]
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One order as one person sees it."""
 
@@ -72,6 +88,8 @@ class Sheet:
     parcels: list[ParcelShown]
     others: list[Other]
     more_others: bool
+    given: list[Given]  # the newest first
+    more_given: bool
     reading: dict[str, Any] | None  # the last one that was asked for: done, outcome, trouble
     unknown: list[tuple[str, str]] = field(default_factory=list)
 
@@ -88,7 +106,8 @@ def found(number: str, accounts: Sequence[SellerAccount]) -> list[Order]:
     Written out: to compose and compile it cost a quarter of the order page.
     """
     known = {account.pk: account for account in accounts}
-    orders = list(Order.objects.raw(_FOUND, {"number": number, "accounts": list(known), "others": OTHERS + 1}))
+    limits = {"others": OTHERS + 1, "given": GIVEN + 1, "of_customer": OF_CUSTOMER}
+    orders = list(Order.objects.raw(_FOUND, {"number": number, "accounts": list(known), **limits}))
     for order in orders:
         order.account = known[order.account_id]
     return sorted(orders, key=lambda order: list(known).index(order.account_id))
@@ -107,6 +126,14 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
        ARRAY(SELECT json_build_object('number', number, 'status', status, 'placed', placed_at) FROM orders_order same
               WHERE account_id = o.account_id AND customer = o.customer AND customer <> '' AND id <> o.id
               ORDER BY placed_at DESC LIMIT %(others)s) AS other_rows,
+       ARRAY(SELECT json_build_array(number, amount::text, coalesce(nullif(currency, ''), o.currency), reason, status,
+                                     errors, created_at)
+               FROM orders_gesturerequest
+              WHERE account_id = o.account_id
+                AND number = ANY(array_append(ARRAY(SELECT number FROM orders_order same
+                     WHERE account_id = o.account_id AND customer = o.customer AND customer <> ''
+                     ORDER BY placed_at DESC LIMIT %(of_customer)s), o.number))
+              ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s) AS given_rows,
        ARRAY(SELECT json_build_array(k.account_id, channel, ability, origin, value, was, source, note, learned_at,
                                      coalesce(nullif(u.name, ''), u.username, ''))
                FROM orders_channelability k LEFT JOIN backoffice_user u ON u.id = k.user_id
@@ -129,6 +156,7 @@ def sheet(order: Order, user: User) -> Sheet:
     billing = next((address for address in addresses.values() if address.kind == "billing"), None)
     extra = order.extra_content  # type: ignore[attr-defined]
     others = order.other_rows  # type: ignore[attr-defined]
+    given = order.given_rows if seen.gestures else []  # type: ignore[attr-defined]
     return Sheet(
         order=order,
         seen=seen,
@@ -143,6 +171,8 @@ def sheet(order: Order, user: User) -> Sheet:
         ],
         others=[Other(row["number"], row["status"], datetime.fromisoformat(row["placed"])) for row in others[:OTHERS]],
         more_others=len(others) > OTHERS,
+        given=[_given(*row) for row in given[:GIVEN]],
+        more_given=len(given) > GIVEN,
         reading=next(iter(order.reading_rows), None),  # type: ignore[attr-defined]
         unknown=_unknown(extra) if extra and seen.unknown else [],
     )
@@ -173,6 +203,11 @@ def safe_url(url: str) -> str:
         return url if parts.scheme in ("http", "https") and parts.hostname and url.isprintable() else ""
     except ValueError:
         return ""
+
+
+def _given(number: str, amount: str | None, currency: str, reason: str, status: str, errors: Any, at: Any) -> Given:
+    told = None if amount is None else Decimal(amount)
+    return Given(number, told, currency, reason, status, errors, datetime.fromisoformat(at) if at else None)
 
 
 def _places(order: Order, lines: Sequence[Line], addresses: dict[int, Address], seen: Visible) -> list[Place]:

@@ -100,13 +100,14 @@ def of_mirror(order: Order, user: User) -> Iterator[Entry]:
     gestures, looks = user.has_perm("orders.gestures"), user.has_perm("orders.accesses")
     yield Entry(order.placed_at, "marketplace", _("Order placed"), who=order.channel_name or order.channel)
     rows = _rows(_ENTRIES, order, whys=list(ASKED), looks=looks)
-    for source, at, read_at, name, told, who, status, lines, reason in rows:
+    for source, at, read_at, name, told, who, status, lines, reason, amount, currency in rows:
         if source == "change":
             yield _changed(at, read_at, name, told, hidden)
         elif source == "person":
             yield _by_person(at, read_at, name, told, who, status)
         elif source != "gesture" or gestures:
-            yield _request(source, at, read_at, name, told, who, status, lines, reason)
+            given = typography.amount(amount, currency or order.currency) if amount is not None else ""
+            yield _request(source, at, read_at, name, told, who, status, lines, reason, given)
 
 
 def _request(
@@ -119,10 +120,12 @@ def _request(
     status: str,
     lines: Any,
     reason: str,
+    given: str,
 ) -> Entry:
     """A cancellation or a gesture that the marketplace knows, wherever it was asked."""
     if source == "gesture":
-        title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": reason}
+        named = words.GESTURE_REASONS.get(reason, reason)
+        title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": ", ".join(filter(None, (given, str(named))))}
     else:
         title = _("Cancellation %(id)s") % {"id": remote}
     return Entry(
@@ -157,21 +160,22 @@ def _by_person(at: datetime, done_at: datetime | None, why: str, told: Any, who:
 
 # Written out and in one, since every order page asks it: composing it cost more than its answer.
 _ENTRIES = """
-(SELECT 'change', changed_at, synced_at, version::text, fields::json, '', '', '[]'::json, ''
+(SELECT 'change', changed_at, synced_at, version::text, fields::json, '', '', '[]'::json, '', NULL::numeric, ''
    FROM orders_change WHERE order_id = %(order)s ORDER BY version DESC LIMIT %(longest)s)
 UNION ALL
-SELECT 'cancellation', created_at, synced_at, remote_id, errors::json, user_type, status, lines::json, ''
+SELECT 'cancellation', created_at, synced_at, remote_id, errors::json, user_type, status, lines::json, '', NULL, ''
   FROM orders_cancellationrequest WHERE account_id = %(account)s AND number = %(number)s
 UNION ALL
-SELECT 'gesture', created_at, synced_at, remote_id, errors::json, '', status, '[]'::json, reason
+SELECT 'gesture', created_at, synced_at, remote_id, errors::json, '', status, '[]'::json, reason, amount, currency
   FROM orders_gesturerequest WHERE account_id = %(account)s AND number = %(number)s
 UNION ALL
-(SELECT 'person', asked_at, done_at, why, json_build_array(nullif(trouble, '')), username, outcome, '[]'::json, ''
+(SELECT 'person', asked_at, done_at, why, json_build_array(nullif(trouble, '')), username, outcome, '[]'::json, '',
+        NULL, ''
    FROM orders_reading LEFT JOIN backoffice_user u ON u.id = asked_by_id
   WHERE account_id = %(account)s AND kind = 'order' AND number = %(number)s AND why = ANY(%(whys)s)
   ORDER BY asked_at DESC LIMIT %(longest)s)
 UNION ALL
-(SELECT 'person', at, NULL, 'look', '[]'::json, username, '', '[]'::json, '' FROM backoffice_accesslog
+(SELECT 'person', at, NULL, 'look', '[]'::json, username, '', '[]'::json, '', NULL, '' FROM backoffice_accesslog
   WHERE %(looks)s AND account_id = %(account)s AND subject = %(number)s ORDER BY at DESC LIMIT %(longest)s)
 """
 

@@ -253,6 +253,49 @@ def test_the_timeline_hides_gestures_from_the_warehouse(shop):
     assert "GR-7" not in page("warehouse")
 
 
+def test_the_order_tells_what_it_and_its_customer_were_given_and_nobody_else(shop):
+    for number, customer in (("SCID1", "C"), ("SCID2", "C"), ("SCID3", "D"), ("SCID4", ""), ("SCID5", "")):
+        make.order(number, customer=customer)
+    elsewhere = make.account(seller_id="2")
+    make.order("SCID2", of=elsewhere, customer="C")
+    for turn, (owner, number) in enumerate(
+        [(shop, "SCID1"), (shop, "SCID2"), (shop, "SCID3"), (shop, "SCID4"), (shop, "SCID5"), (elsewhere, "SCID2")], 1
+    ):
+        GestureRequest.objects.create(
+            account=owner, remote_id=f"GR-{turn}", number=number, status="Rejected", reason="ShippingFees",
+            amount=Decimal(f"{turn}.50"), currency="GBP" if turn == 2 else "", errors=[["E7", "given before"]],
+            created_at=timezone.now() - timedelta(days=turn),
+        )  # fmt: skip
+
+    words = page()
+
+    assert "Gesture GR-1: €1.50, Delivery costs" in words
+    given = words.partition("Gestures for this customer")[2]
+    assert given.index("€1.50") < given.index("£2.50")
+    assert "given before" in given
+    assert "Gestures for this order" in page("SCID4")
+    assert "5.50" not in page("SCID4")  # nobody told that both are the same customer's
+    for other in ("3.50", "4.50", "5.50", "6.50"):
+        assert other not in given
+    assert "No gesture for this customer yet." in page(make.order("SCID6", customer="E").number)
+    assert "2.50" not in page(role="warehouse")
+
+
+def test_the_newest_gestures_of_many_are_shown(shop):
+    make.order("SCID1", customer="C")
+    for turn in range(1, 8):
+        GestureRequest.objects.create(
+            account=shop, remote_id=f"GR-{turn}", number="SCID1", status="Done", reason="Other",
+            amount=Decimal(f"{turn}.50"), created_at=timezone.now() - timedelta(days=turn),
+        )  # fmt: skip
+
+    words = page().partition("Gestures for this customer")[2]
+
+    assert "(the newest)" in words
+    assert "5.50" in words
+    assert "6.50" not in words
+
+
 def test_the_timeline_hides_prices_from_the_warehouse(shop):
     order = make.reading("SCID1")
     mirror.store(shop, [order], source="live")
