@@ -46,6 +46,7 @@ LABELS: dict[str, Promise] = {
     "fulfilment.attention_ship": _("Settle shipments that nobody answered clearly"),
     "fulfilment.attention_cancel": _("Settle cancellations that nobody answered clearly"),
     "fulfilment.attention_invoice": _("Settle invoices that nobody answered clearly"),
+    "fulfilment.attention_propose": _("Propose to close refunds and gestures that nobody answered clearly"),
     "fulfilment.attention_refuse": _("Settle refusals that nobody answered clearly"),
     "fulfilment.attention_money": _("Settle refunds and gestures that nobody answered clearly"),
     "fulfilment.pause": _("Pause and resume sending"),

@@ -43,6 +43,7 @@ _SUPPORT = _ALL | {
     "fulfilment.every_kind",  # the outbox without exception
     "fulfilment.attention_cancel",  # of what was not shipped: a refund is money
     "fulfilment.attention_invoice",
+    "fulfilment.attention_propose",  # money that nobody answered clearly: say what was found; a colleague closes it
 }
 _MANAGER = (
     _SUPPORT

@@ -84,6 +84,12 @@ def coming(command: Command, why_not: str, now: datetime) -> Next:
     if command.state == State.PROPOSED:
         return Next(_("A colleague confirms it, or it is taken back."))
     if command.state == State.ATTENTION:
+        closing = command.evidence.get("closing", {})
+        if closing.get("epoch") == command.epoch:  # not one of before it was sent again
+            return Next(
+                _("%(person)s proposes to close it: “%(found)s”. A person decides.")
+                % {"person": closing["by"], "found": closing["found"]}
+            )
         return Next(_("A person decides: it was done, it was not, or it is sent again."))
     if command.state == State.READY:
         return _leaving(command, why_not, now)

@@ -51,6 +51,11 @@ def moves_money(command: Command) -> bool:
     return command.kind == Verb.GESTURE or command.refund
 
 
+def _proposes(user: User, command: Command) -> bool:
+    """Money that this person may not settle: a colleague closes it, on what this person found."""
+    return moves_money(command) and user.has_perm("fulfilment.attention_propose") and not settles(user, command)
+
+
 def own(user: User, command: Command) -> bool:
     return command.author_id == user.pk or user.has_perm("fulfilment.withdraw_any")
 
@@ -93,6 +98,10 @@ def _was_done(command: Command, by: User, reason: str) -> None:
 
 def _was_not_done(command: Command, by: User, reason: str) -> None:
     asking.close(command, by, was_done=False, reason=reason)
+
+
+def _propose_closing(command: Command, by: User, reason: str) -> None:
+    asking.propose_closing(command, by, reason)
 
 
 def _acknowledge(command: Command, by: User, _reason: str) -> None:
@@ -140,6 +149,10 @@ STEPS = {
         Step(
             "send-again", gettext_lazy("Send again"), _send_again, _resends, (State.ATTENTION,),
             gettext_lazy("It is sent again."), danger=True,
+        ),
+        Step(
+            "propose-closing", gettext_lazy("Propose to close"), _propose_closing, _proposes, (State.ATTENTION,),
+            gettext_lazy("Proposed. A colleague closes it."),
         ),
         Step(
             "acknowledge", gettext_lazy("I have read it"), _acknowledge, _read, (State.REFUSED,),

@@ -50,6 +50,7 @@ EVENTS: dict[str, Promise] = {
     "taken back": _("taken back before it was sent"),
     "hold ended": _("sent without waiting for the end of the hold"),
     "approved": _("confirmed by a colleague"),
+    "closing proposed": _("a colleague is asked to close it"),
     "was done": _("closed: it was done"),
     "was not done": _("closed: it was not done"),
     "send again": _("to be sent again"),

@@ -143,6 +143,19 @@ def close(command: Command, by: User, *, was_done: bool, reason: str = "") -> No
     _step(command, (State.ATTENTION,), to, "was done" if was_done else "was not done", by, said=reason)
 
 
+def propose_closing(command: Command, by: User, found: str) -> None:
+    """Who may not settle money says what they found; a second person closes it. Raises NotNow."""
+    if not found:
+        raise NotNow(_("Say what you found: a colleague closes it on your word."))
+    with transaction.atomic():
+        fresh = Command.objects.select_for_update().get(pk=command.pk)
+        if fresh.state != State.ATTENTION:
+            raise NotNow(_("Nothing waits for a person here any more."))
+        fresh.evidence["closing"] = {"by": str(by), "found": found, "epoch": fresh.epoch}
+        Command.objects.filter(pk=fresh.pk).update(evidence=fresh.evidence)
+        moves.note(fresh, "closing proposed", by=by, said=found)
+
+
 def send_again(command: Command, by: User, reason: str = "") -> None:
     """A person has looked: it was not done, and is to be sent. It is read once more before it leaves. Raises NotNow."""
     again = {"due": timezone.now(), "held": False, "look_first": True, "crashes": 0, "tries": 0, "absent_reads": 0}

@@ -55,6 +55,7 @@ def test_a_manager_may_what_warehouse_and_support_may_and_an_administrator_every
         ("fulfilment.attention_accept", "warehouse manager administrator"),
         ("fulfilment.attention_cancel", "support manager administrator"),
         ("fulfilment.attention_refuse", "manager administrator"),
+        ("fulfilment.attention_propose", "support manager administrator"),
         ("fulfilment.attention_money", "manager administrator"),
         ("fulfilment.pause", "manager administrator"),
         ("fulfilment.adopt", "administrator"),

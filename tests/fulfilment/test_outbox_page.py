@@ -93,7 +93,7 @@ def test_another_account_does_not_exist(account):
         ("warehouse", "accept", ["was-done", "was-not-done", "send-again"]),
         ("support", "accept", []),
         ("support", "cancel", ["was-done", "was-not-done", "send-again"]),
-        ("support", "gesture", []),
+        ("support", "gesture", ["propose-closing"]),
         ("manager", "refuse", ["was-done", "was-not-done", "send-again"]),
     ],
 )
