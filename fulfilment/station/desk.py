@@ -53,9 +53,14 @@ class Desk:
         lines = list(self.here.lines.select_related("address").order_by("position"))
         return packing(self.here, lines, abilities)
 
+    @property
+    def lines(self) -> list[Packable]:
+        """What is packed here: a line whose cancellation was asked for stays behind, whoever ships it uses the form."""
+        return [packable for packable in self.packing.able if not packable.asked_back]
+
     @cached_property
     def products(self) -> dict[str, Product]:
-        return stock.products(self.here, [packable.line for packable in self.packing.able])
+        return stock.products(self.here, [packable.line for packable in self.lines])
 
     @cached_property
     def unread(self) -> list[stock.Instruction]:
@@ -70,7 +75,7 @@ class Desk:
     @property
     def counts_items(self) -> bool:
         """Are the items of this order scanned one by one?"""
-        return len(self.packing.able) > 1 or bool(shop.choice("item_check_single"))
+        return len(self.lines) > 1 or bool(shop.choice("item_check_single"))
 
     def missing(self, packable: Packable) -> int:
         """How many items of the line have still to be scanned."""
@@ -78,11 +83,11 @@ class Desk:
 
     @property
     def open_lines(self) -> list[Packable]:
-        return [packable for packable in self.packing.able if self.missing(packable) > 0]
+        return [packable for packable in self.lines if self.missing(packable) > 0]
 
     def matching(self, text: str) -> list[Packable]:
         """The lines whose product this is; those that still miss items go first."""
-        found = [packable for packable in self.packing.able if codes.is_item(text, packable.line, self._eans(packable))]
+        found = [packable for packable in self.lines if codes.is_item(text, packable.line, self._eans(packable))]
         return sorted(found, key=lambda packable: self.missing(packable) <= 0)
 
     def _eans(self, packable: Packable) -> list[str]:
@@ -93,7 +98,11 @@ class Desk:
 
     def contents(self, place: int) -> list[str]:
         """The codes of the lines in this parcel; what was never scanned lies in the one that is packed."""
-        return [each.code for each in self.packing.able if self.work.inside.get(each.code, self.work.parcel) == place]
+        return [each.code for each in self.lines if self.work.inside.get(each.code, self.work.parcel) == place]
+
+    def inside(self, place: int) -> list[str]:
+        """The codes of the lines of which something lies in this parcel."""
+        return [code for code, where in self.work.inside.items() if where == place]
 
     @property
     def places(self) -> list[int]:
@@ -103,7 +112,7 @@ class Desk:
     @property
     def may_close_parcel(self) -> bool:
         """May the parcel that is packed get its label while items of other lines are still to come?"""
-        begun = [each for each in self.packing.able if self.work.inside.get(each.code) == self.work.parcel]
+        begun = [each for each in self.lines if self.work.inside.get(each.code) == self.work.parcel]
         return self.packing.room > 1 and bool(begun) and not any(self.missing(each) > 0 for each in begun)
 
     @property
@@ -145,6 +154,8 @@ class Desk:
         verdict = lifecycle.verdict(order, Verb.SHIP)
         if not verdict.offered:
             yield verdict.words
+        elif not self.lines:
+            yield _("Its cancellation is asked for: whoever ships it nevertheless uses the form.")
         claim = warehouse.claimed(order)
         if claim is not None and not (claim.user_id == self.user.pk and claim.station == self.bench.key):
             yield _("%(who)s packs this order.") % {"who": claim.user_name}

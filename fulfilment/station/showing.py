@@ -92,7 +92,7 @@ def screen(desk: Desk) -> Screen:
         order=order,
         who=_who(desk, order) if order else "",
         lines=_lines(desk) if order else (),
-        left_out=packing.left_out if packing else (),
+        left_out=[each for each in packing.lines if each not in desk.lines] if packing else (),
         counts_items=bool(order and desk.counts_items),
         read_first=desk.unread if order else (),
         expected=desk.expected if stop is None else "",
@@ -116,13 +116,13 @@ def _lines(desk: Desk) -> list[LineShown]:
             done=desk.missing(each) <= 0,
             current=each is first,
         )
-        for each in desk.packing.able
+        for each in desk.lines
     ]
 
 
 def _who(desk: Desk, order: Order) -> str:
     """For whom it is, and where: to be compared with the label."""
-    address = next((each.line.address for each in desk.packing.able), None)
+    address = next((each.line.address for each in desk.lines), None)
     seen = sees(desk.user, order, timezone.now())
     if address is None or not seen.address:
         return ""

@@ -17,7 +17,7 @@ from fulfilment.outbox.refusals import NotNow
 from fulfilment.station import codes, labels, stock
 from fulfilment.station.codes import Card
 from fulfilment.station.desk import Desk
-from fulfilment.station.work import Said, Stop, Work, written
+from fulfilment.station.work import Said, Stop, Work, read, written
 from orders.models import Order
 from orders.sheet import found
 
@@ -102,6 +102,12 @@ def _scan(desk: Desk, text: str, token: str) -> None:
         return desk.stop(_("Another order"), _seen_order(other))
     if desk.unread:
         return desk.say("wrong", _("Read how to pack it first, then scan again."))
+    try:
+        warehouse.claim(desk.here, desk.user, desk.bench.key)  # it begins anew with each scan
+    except warehouse.Claimed as error:
+        return desk.stop(
+            _("Not this order"), _("%(who)s packs this order.") % {"who": error.holder.user_name}, over=True
+        )
     matching = desk.matching(text)
     if matching and desk.counts_items:
         return _item(desk, text, token)
@@ -151,6 +157,18 @@ def opened(desk: Desk, order: Order) -> None:
         desk.work.said = Said("wrong")
         return None
     return desk.say("right", _("Order %(number)s is open.") % {"number": order.number})
+
+
+def open_next(key: str, user: User, accounts: Sequence[SellerAccount], among: Sequence[int], token: str) -> bool:
+    """The first order of these accounts' queue lies on the bench, or what lay there before; False: none is left."""
+    bench = bench_of(key)
+    if bench.order_id is not None or read(bench.work).stop is not None:
+        return True
+    order = warehouse.next_order(user, among, key)
+    if order is None:
+        return False
+    take(key, user, accounts, token=token, text=codes.slip_code(order.pk))
+    return True
 
 
 def _next(desk: Desk, stop: str) -> None:
@@ -238,9 +256,11 @@ def _item(desk: Desk, text: str, token: str) -> None:
         }
         return desk.stop(_("One too many"), seen)
     work, code = desk.work, packable.code
+    if desk.packing.mixes([code, *desk.inside(work.inside.get(code, work.parcel))]):
+        advice = _("It belongs into a parcel of its own: the cards “Parcel” begin one.")
+        return desk.stop(_("Another address"), packable.line.title or packable.line.sku, advice=advice)
     work.checked[code] = work.checked.get(code, 0) + 1
     work.inside.setdefault(code, work.parcel)
-    warehouse.claim(desk.here, desk.user, desk.bench.key)
     told = {"count": work.checked[code], "all": packable.line.quantity}
     desk.say("right", _("%(count)s of %(all)s") % told, packable.line.title or packable.line.sku)
     if desk.complete:

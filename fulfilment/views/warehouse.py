@@ -20,8 +20,6 @@ from fulfilment.forms.warehouse import HoldForm, TakeOverForm
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking
 from fulfilment.station import steps
-from fulfilment.station.codes import slip_code
-from fulfilment.views.shipment import last_carrier
 from fulfilment.warehouse import holds, queue, room
 from fulfilment.warehouse.pace import pace
 from fulfilment.warehouse.queue import Bucket, Departures
@@ -46,17 +44,11 @@ def warehouse(request: HttpRequest) -> HttpResponse:
 @require_POST
 def next_order(request: HttpRequest) -> HttpResponse:
     """Claim the first order that nobody packs, and lay it on the bench; what lies there already goes first."""
-    at, user = room_of.station(request), scope.person(request)
-    if steps.bench_of(at).order_id is not None:
-        return HttpResponseRedirect(reverse("fulfilment:pack"))
-    order = room_of.next_order(user, [account.pk for account in _chosen(request)], at)
-    if order is None:
+    among, token = [account.pk for account in _chosen(request)], secrets.token_urlsafe(24)
+    key = room_of.station(request)
+    if not steps.open_next(key, scope.person(request), scope.accounts(request), among, token):
         messages.info(request, _("Nothing is left to pack: the rest is packed by others, kept back or on its way."))
         return HttpResponseRedirect(reverse("fulfilment:warehouse"))
-    steps.take(
-        at, user, scope.accounts(request), token=secrets.token_urlsafe(24), last=last_carrier(request), step="scan",
-        text=slip_code(order.pk),
-    )  # fmt: skip
     return HttpResponseRedirect(reverse("fulfilment:pack"))
 
 

@@ -4,6 +4,7 @@
 
 const GAP = 40;
 const SIGNS = 6;
+const FEWEST = 3; // where scans are all that is waited for: some products have short numbers
 const HALF = 1500; // what comes so soon after an unclosed burst is its other half
 const PLAIN = /^!?[0-9A-Za-z\-_./]*$/;
 // What a scanner set to the US layout means by a physical key: alone, and with Shift.
@@ -73,7 +74,7 @@ addEventListener("keydown", (event) => {
   if (document.activeElement?.matches("[type=password]")) return; // what types fast there is a keeper of passwords
   const soon = timeStamp - last < GAP;
   if (key === "Enter" || key === "Tab") {
-    if (soon && signs.length >= SIGNS && !event.ctrlKey) end(event);
+    if (soon && signs.length >= (document.querySelector("[data-scans]") ? FEWEST : SIGNS) && !event.ctrlKey) end(event);
     else if (timeStamp - closed < GAP) swallow(event);
     signs = [];
     last = -Infinity;

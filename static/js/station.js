@@ -8,7 +8,9 @@ const region = () => document.getElementById("fulfilment-pack");
 const key = () => `scans:${region().dataset.bench}`;
 let busy = false;
 let gone = false; // the network, at the last attempt
+let halted = false; // signed out: nothing goes on before the page was loaded anew
 let heard = "";
+let typing = false; // the keyboard of a tablet was asked for
 
 const waiting = () => JSON.parse(localStorage.getItem(key()) ?? "[]");
 const keep = (steps) => (steps.length ? localStorage.setItem(key(), JSON.stringify(steps)) : localStorage.removeItem(key()));
@@ -42,15 +44,15 @@ async function send(step) {
 }
 
 async function pump() {
-  if (busy) return;
+  if (busy || halted) return;
   busy = true;
   try {
     for (let [first] = waiting(); first; [first] = waiting()) {
       const answer = await send(first);
-      gone = answer === null;
+      gone = !answer || answer.status >= 500;
       if (!answer?.ok) {
-        if (answer && answer.status === 400) keep(waiting().slice(1)); // it never was a step
-        if (answer && answer.status < 500) echo("", region().dataset.signIn);
+        halted = !gone;
+        if (halted) echo("", region().dataset.signIn);
         break;
       }
       const text = await answer.text();
@@ -77,8 +79,15 @@ function arrived() {
   const now = region();
   if (now.dataset.heardAt !== heard) signal(now.dataset.signal);
   heard = now.dataset.heardAt;
-  if (!document.querySelector("dialog[open]")) now.querySelector("[data-first]")?.focus();
+  if (typing) now.querySelector("#pack-scan")?.setAttribute("inputmode", "text");
+  if (!document.querySelector("dialog[open]")) first();
   tell();
+}
+
+// Keys work where no field has the focus, and a scan needs none: the field waits for a person who types.
+function first() {
+  const field = typing && region().querySelector("#pack-scan");
+  (region().querySelector("[data-first]") || field || region()).focus({ preventScroll: true });
 }
 
 function tell() {
@@ -123,9 +132,11 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-keyboard]");
   const field = opener && document.getElementById(opener.dataset.keyboard);
   if (!field) return;
-  field.inputMode = field.inputMode === "none" ? "text" : "none";
-  opener.setAttribute("aria-pressed", String(field.inputMode === "text"));
-  field.focus();
+  typing = field.inputMode === "none";
+  field.inputMode = typing ? "text" : "none";
+  opener.setAttribute("aria-pressed", String(typing));
+  field.blur(); // a keyboard that is up goes, one that is down comes
+  if (typing) field.focus();
 });
 
 // --- The poll: an order that ends elsewhere interrupts -------------------------------------------------------------------
@@ -139,8 +150,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.id === "fulfilment-pack" && arrived());
 
 if (region()) {
-  for (const old of Object.keys(localStorage)) if (old.startsWith("scans:") && old !== key()) localStorage.removeItem(old);
+  // What waited for a session that has ended belongs to no order any more.
+  const old = Object.keys(localStorage).filter((name) => name.startsWith("scans:") && name !== key());
+  if (old.length) echo("", region().dataset.ended);
+  for (const name of old) localStorage.removeItem(name);
   heard = region().dataset.heardAt;
+  first();
   addEventListener("online", pump);
   setInterval(() => waiting().length && pump(), AGAIN);
   pump();

@@ -108,8 +108,6 @@ def test_a_missing_item_takes_three_keys(chromium, site, account):
     page, scanner = opened(chromium, site, account)
     scanner.scan(slip(order))
     said(page, "is open")
-    page.evaluate("document.activeElement.blur()")
-
     for key, words in (("!", "What is the problem?"), ("1", "What is the matter"), ("Enter", "is kept back")):
         page.wait_for_timeout(200)
         page.keyboard.press(key)
@@ -243,3 +241,38 @@ def test_the_station_fits_every_width_in_both_themes_and_french(chromium, site, 
         assert Axe().run(page).response["violations"] == []
         page.locator("form:has([value=back]) button").click()
         expect(page.locator("#pack-order")).to_be_hidden()
+
+
+def test_twenty_orders_by_bursts_with_one_wrong_item_in_the_wrong_layout(chromium, site, account):
+    orders = [make.order(f"SCID0126RUN{turn:03}", of=account, lines=(drill(),)) for turn in range(20)]
+    page, scanner = opened(chromium, site, account, azerty=True)
+    for turn, order in enumerate(orders):
+        scanner.scan(slip(order))
+        if turn == 7:
+            scanner.scan(HOSE)
+            expect(page.get_by_role("alert").filter(has_text="Unknown scan")).to_be_visible(timeout=20_000)
+            scanner.scan("!CNEXT00")
+        scanner.scan(DRILL)
+        scanner.scan(label(turn))  # faster than the server answers: they wait for each other
+    expect(page.locator(".station-said")).to_contain_text(f"{orders[-1].number} is packed", timeout=60_000)
+
+    assert [declared(order) for order in orders] == [[("Colissimo", label(turn), ["A"])] for turn in range(20)]
+    assert person(page, scanner) == (0, 0)
+    assert scanner.scans == 20 * 3 + 2
+
+
+def test_what_was_read_is_shown_within_a_tenth_of_a_second_however_slow_the_server_is(chromium, site, account):
+    order = make.order(of=account, lines=(drill(),))
+    page, scanner = opened(chromium, site, account)
+    page.route("**/warehouse/pack/", lambda _route: None)  # it never answers
+    page.evaluate(
+        """() => document.addEventListener('scan', (event) => {
+          window.shown = [document.querySelector('[data-heard]').textContent, performance.now() - event.timeStamp];
+        })"""
+    )
+    scanner.scan(slip(order))
+
+    page.wait_for_function("window.shown")
+    text, after = page.evaluate("window.shown")
+    assert text == slip(order)
+    assert after < 100  # milliseconds from the scan's last key
