@@ -1,10 +1,14 @@
 """The access log: who looked at whose personal data. Written by the view that shows it, kept twelve months."""
 
+from datetime import datetime
 from typing import Protocol, cast
 
 from django.http import HttpRequest
 
+from backoffice import jobs, shop
 from backoffice.models import AccessLog, User
+
+BATCH = 5_000
 
 
 class HasNumber(Protocol):
@@ -20,3 +24,15 @@ def log(request: HttpRequest, order: HasNumber, view: str) -> None:
     AccessLog.objects.create(
         user=user, username=user.username, account_id=order.account_id, subject=order.number, view=view
     )
+
+
+def forget(now: datetime) -> int:
+    """Erase the looks whose time is over, some thousands at a time; how many went."""
+    gone = 0
+    while jobs.going_on():
+        old = AccessLog.objects.filter(at__lt=now - shop.kept("access")).order_by("at").values("pk")[:BATCH]
+        erased, _by_table = AccessLog.objects.filter(pk__in=old).delete()
+        gone += erased
+        if erased < BATCH:
+            break
+    return gone

@@ -284,3 +284,45 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Export(models.Model):
+    """A file of rows that somebody asked for; the row stays for 24 months as the note of who exported what and why."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be written")
+        RUNNING = "running", _("Being written")
+        DONE = "done", _("Ready")
+        FAILED = "failed", _("Could not be written")
+        ENDED = "ended", _("Deleted")
+
+    owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="exports")
+    username = models.CharField(max_length=60)
+    source = models.CharField(max_length=20)  # of `exports.SOURCES`
+    title = models.CharField(max_length=200)  # which rows, in words
+    wishes = models.JSONField(default=dict)  # what the source needs to know; forgotten with the file
+    kind = models.CharField(max_length=4)  # csv, xlsx
+    mark = models.BooleanField(default=True)  # a CSV that says it is UTF-8
+    personal = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    file = models.CharField(max_length=80, blank=True)  # its name in DATA_DIR/exports
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    downloads = models.PositiveIntegerField(default=0)
+    downloaded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="export_owner"),
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="export_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

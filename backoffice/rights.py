@@ -20,6 +20,7 @@ LABELS: dict[str, Promise] = {
     "orders.support": _("Answer the telephone: find an order by whatever a customer says"),
     "orders.old_contacts": _("Names and addresses of orders shipped long ago"),
     "orders.export": _("Rows as a file, without personal data"),
+    "orders.export_personal": _("Rows as a file, with personal data, for a reason"),
     "fulfilment.every_gesture": _("The gestures that colleagues gave"),
     "orders.commissions": _("The marketplace's commissions"),
     "orders.quarantine": _("Records set aside: content, reading again"),

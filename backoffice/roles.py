@@ -34,6 +34,7 @@ _SUPPORT = _ALL | {
     "orders.prices",
     "orders.email",
     "orders.billing",
+    "orders.export",  # rows as a file, without personal data
     "orders.gestures",  # what customers were given
     "orders.support",  # the page of the telephone
     "orders.old_contacts",  # names and addresses beyond what is being prepared or was shipped lately
@@ -50,7 +51,7 @@ _MANAGER = (
     | _WAREHOUSE
     | {
         "orders.commissions",
-        "orders.export",  # rows as a file, without personal data
+        "orders.export_personal",  # with personal data, for a reason, after a fresh login
         "fulfilment.every_gesture",  # the history of gestures beyond one's own and those made elsewhere
         "orders.shared_views",  # views of the list for a role or for everybody
         "orders.statistics",  # the shop's figures
@@ -129,6 +130,9 @@ PAGES: dict[str, str] = {
     "styleguide": ANYBODY,  # there in development only, and made up
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
+    "orders:export": "orders.export",
+    "exports": "orders.export",  # one's own
+    "export-file": "orders.export",
     "orders:views": "orders.view",  # one's own, and those shared with one
     "orders:view": "orders.view",
     "orders:view-removal": "orders.view",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from backoffice import alert_mails, beats, jobs, limiter, worker
+from backoffice import access, alert_mails, beats, exports, jobs, limiter, worker
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
@@ -36,7 +36,15 @@ def write_alerts() -> None:
 
 @jobs.job("forget", every=timedelta(hours=1))
 def forget() -> None:
-    """Counts of calls that no hour holds any more, and the heartbeats of processes long gone."""
+    """Counts of calls that no hour holds any more, heartbeats of processes long gone, files and notes whose time is
+    over."""
     now = timezone.now()
     limiter.forget_old_counts(now)
     beats.forget_old_beats(now)
+    exports.forget(now)
+    access.forget(now)
+
+
+@jobs.job(exports.JOB, every=timedelta(minutes=1))
+def write_exports() -> None:
+    exports.write_due()

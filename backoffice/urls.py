@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.urls import include, path
 
-from backoffice import health, styleguide
+from backoffice import export_pages, health, styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("exports/", export_pages.listed, name="exports"),
+    path("exports/<int:pk>/file/", export_pages.file, name="export-file"),
     path("", include("backoffice.people.urls")),
     path("", include("backoffice.administration.urls")),
     path("", include("orders.urls")),

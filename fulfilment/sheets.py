@@ -7,13 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def safe(cell: str) -> str:
-    """The cell's text, kept from being a formula by an apostrophe, without signs that end a text early."""
-    text = cell.replace("\0", "")
-    return f"'{text}" if text.startswith(FORMULA) else text
+from backoffice.sheets import safe as safe
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

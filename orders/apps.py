@@ -8,15 +8,16 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, health, pages, shop
+        from backoffice import alerts, exports, health, pages, shop
         from backoffice.administration import fields
-        from orders import frame, gauges, ports, reference, rezoning, timeline, troubles
+        from orders import exporting, frame, gauges, ports, reference, rezoning, timeline, troubles
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
         alerts.CONCERNED.update(troubles.CONCERNED)
         fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
+        exports.SOURCES[exporting.SOURCE] = exporting.table
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
         pages.SETTINGS.append(frame.settings)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.export_pages import ExportForm
 from backoffice.models import SavedView, User
 from octopia.contract.lifecycle import Ability
 from orders import search, words
@@ -52,6 +53,18 @@ class ViewForm(forms.Form):
     def taken(self) -> None:
         """Say that the person has a view of this name already."""
         self.add_error("name", _("You have a view of this name already."))
+
+
+class OrdersExportForm(ExportForm):
+    """The orders list as a file."""
+
+    per = forms.ChoiceField(
+        label=_("Rows"),
+        choices=[("order", _("One row for each order")), ("line", _("One row for each line"))],
+        initial="order",
+        widget=forms.RadioSelect,
+    )
+    field_order = ("per", "kind", "mark", "personal", "reason")
 
 
 class PeriodForm(forms.Form):

@@ -125,6 +125,8 @@ PAGES = [
     Page("settings-account", lambda world: world.account.name, lambda world: {"slug": world.account.slug}),
     Page("orders:list", "Orders", queries=9),
     Page("orders:views", "Saved views"),
+    Page("orders:export", "Export orders"),
+    Page("exports", "Exports"),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page(
         "fulfilment:approval",
@@ -198,6 +200,7 @@ PAGES = [
 # Addresses without a page of their own: only written to, led on from, or read by programs.
 NO_PAGES = {
     "orders:view",  # one's own and no other's: tests/orders/test_saved_views.py
+    "export-file",  # a file, its owner's alone: tests/orders/test_exports.py
     "orders:view-removal",
     "orders:view-place",
     "home",

@@ -186,7 +186,7 @@ def test_the_file_holds_the_rows_of_the_list_and_no_formula(account, place):
     assert len(lines) == 2
     assert "OURS" in lines[1]
     assert ",'=cmd" in lines[1] or "\"'=cmd" in lines[1]
-    assert signed_in("support").get("/gestures/file/").status_code == 403
+    assert signed_in("warehouse").get("/gestures/file/").status_code == 403
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na"])

@@ -1,0 +1,88 @@
+"""The page of one's own exports, their files, and the form that an app's export page extends."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from backoffice import exports, sessions
+from backoffice.auth import fresh_login
+from backoffice.models import Export, User
+from backoffice.pages import page
+
+SHOWN = 50
+PERSONAL = "orders.export_personal"
+
+
+class ExportForm(forms.Form):
+    """In which form, and, for those who may, with personal data and why."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("File"),
+        choices=[("xlsx", gettext_lazy("Workbook (XLSX)")), ("csv", gettext_lazy("Text (CSV)"))],
+        initial="xlsx",
+        widget=forms.RadioSelect,
+    )
+    mark = forms.BooleanField(
+        label=gettext_lazy("Mark a CSV as UTF-8"),
+        help_text=gettext_lazy("Excel needs it to show accents; some programs do not like it."),
+        required=False,
+        initial=True,
+    )
+    personal = forms.BooleanField(
+        label=gettext_lazy("With personal data"),
+        help_text=gettext_lazy("Who exported it and why is kept for 24 months."),
+        required=False,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What it is needed for"),
+        help_text=gettext_lazy("Only with personal data."),
+        max_length=200,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.has_perm(PERSONAL):
+            del self.fields["personal"], self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("personal") and not values.get("reason"):
+            self.add_error("reason", _("Say what the personal data is needed for."))
+        return values
+
+    @property
+    def why(self) -> str:
+        """The reason where personal data is wanted; the form must be valid."""
+        return str(self.cleaned_data["reason"]) if self.cleaned_data.get("personal") else ""
+
+
+def asked_afresh(request: HttpRequest, personal: bool, go_on: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """Go on, with personal data only after a fresh login."""
+    return go_on(request) if not personal or sessions.fresh(request) else fresh_login(go_on)(request)
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """One's own exports, the newest first; asked again while one is being written."""
+    rows = list(Export.objects.filter(owner=cast(User, request.user)).order_by("-pk")[:SHOWN])
+    writing = any(row.state in (Export.State.WAITING, Export.State.RUNNING) for row in rows)
+    return page(request, "exports/exports.html", {"rows": rows, "writing": writing})
+
+
+@require_safe
+def file(request: HttpRequest, pk: int) -> FileResponse:
+    """The file, for who asked for it and while it is kept; for everybody else it is not there."""
+    user = cast(User, request.user)
+    export = get_object_or_404(Export, pk=pk, owner=user)
+    path = exports.opened(export) if not export.personal or user.has_perm(PERSONAL) else None
+    if path is None:
+        raise Http404
+    name = f"{export.source}-{export.created_at:%Y-%m-%d}-{export.pk}.{export.kind}"
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)

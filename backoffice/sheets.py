@@ -1,0 +1,69 @@
+"""Tables for spreadsheets, written row by row: text stays text, whatever it begins with; nothing is a formula."""
+
+import csv
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, Protocol
+
+import xlsxwriter
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+LONGEST = 32_767  # signs of one cell
+MOST = 1_000_000  # rows: a sheet of a workbook holds little more
+
+Cell = str | int | Decimal | None
+Format = Literal["csv", "xlsx"]
+
+
+def safe(cell: str) -> str:
+    """The cell's text, kept from being a formula by an apostrophe, without signs that end a text early."""
+    text = cell.replace("\0", "")
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+class Writer(Protocol):
+    """A table that is being written; it keeps no row in memory."""
+
+    def row(self, cells: Sequence[Cell]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def writer(path: Path, kind: str, *, mark: bool = True) -> Writer:
+    """A new table in this file. `mark`: a CSV says that it is UTF-8, for the spreadsheets that ask."""
+    return _Workbook(path) if kind == "xlsx" else _Csv(path, mark)
+
+
+class _Csv:
+    """RFC 4180."""
+
+    def __init__(self, path: Path, mark: bool) -> None:
+        self.file = path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="")
+        self.rows = csv.writer(self.file)
+
+    def row(self, cells: Sequence[Cell]) -> None:
+        self.rows.writerow([safe(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in cells])
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Workbook:
+    """A workbook of one sheet: text as text, amounts as numbers, no formula and no link."""
+
+    def __init__(self, path: Path) -> None:
+        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
+        self.sheet = self.book.add_worksheet()
+        self.at = 0
+
+    def row(self, cells: Sequence[Cell]) -> None:
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                self.sheet.write_string(self.at, column, cell.replace("\0", "")[:LONGEST])
+            elif cell is not None:
+                self.sheet.write_number(self.at, column, cell)
+        self.at += 1
+
+    def close(self) -> None:
+        self.book.close()

@@ -1,0 +1,244 @@
+"""The orders list as a file: the rows of the list, safe in a spreadsheet, for its author alone and for a day."""
+
+import csv
+import io
+import tracemalloc
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from backoffice import access, exports, sheets
+from backoffice.models import AccessLog, Export
+from orders.models import Order
+from tests import make
+from tests.orders.pages import numbers, signed_in, text
+
+pytestmark = pytest.mark.django_db
+EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "a,b", 'say "yes"', "two\nlines", "é 日本")
+
+
+@pytest.fixture(autouse=True)
+def data(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def shop():
+    account = make.account()
+    make.order("DUE", lines=(make.line(), make.line("B2", quantity=3, title="Abat-jour")))
+    make.order("CONF", channel="CONFFR", channel_name="Conforama")
+    make.order("GONE", status="Delivered", lines=(make.line(status="Delivered"),))
+    return account
+
+
+def ask(client, query="", **wishes):
+    """What a person asks for, then what the job makes of it."""
+    answer = client.post(reverse("orders:export"), {"list": query, "per": "order", "kind": "csv", **wishes})
+    exports.write_due()
+    return answer
+
+
+def content(client, export=None) -> bytes:
+    export = export or Export.objects.latest("pk")
+    answer = client.get(reverse("export-file", args=[export.pk]))
+    assert answer.status_code == 200, export.state
+    return b"".join(answer.streaming_content)
+
+
+def rows(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "?view=to-ship", "?channel=CONFFR", "?status=Delivered", "?q=Lampadaire", "?view=to-ship&sort=-deadline",
+        "?sort=placed", "?min=1000", "?mode=Seller&deadline=today",
+    ],
+)  # fmt: skip
+def test_the_file_holds_the_rows_of_the_list_in_its_order(shop, query):
+    client = signed_in("support", shop)
+
+    assert ask(client, query)["Location"] == reverse("exports")
+
+    table = rows(content(client))
+    assert [row[0] for row in table[1:]] == numbers(client.get(f"/orders/{query}"))
+    assert Export.objects.get().rows == len(table) - 1
+
+
+def test_a_pasted_list_is_exported_too(shop):
+    client = signed_in("support", shop)
+    address = client.post("/orders/", {"numbers": "DUE GONE 12345"})["Location"]
+
+    ask(client, address.partition("?")[2])
+
+    assert sorted(row[0] for row in rows(content(client))[1:]) == ["DUE", "GONE"]
+
+
+def test_more_rows_than_a_step_are_all_there_by_line_too(shop, monkeypatch):
+    monkeypatch.setattr("orders.exporting.STEP", 2)
+    other = make.account(slug="second", seller_id="9")
+    make.order("ELSEWHERE", of=other)
+    client = signed_in("support", shop, other)
+
+    ask(client, per="line")
+
+    table = rows(content(client))
+    assert [(row[0], row[1]) for row in table if row[0] == "DUE"] == [("DUE", make.line().code), ("DUE", "B2")]
+    assert {row[0] for row in table[1:]} == {"DUE", "CONF", "GONE", "ELSEWHERE"}
+    assert len(table) == 6
+
+
+def test_columns_follow_the_role_and_the_customer_is_left_out(shop):
+    client = signed_in("support", shop)
+
+    ask(client)
+
+    assert rows(content(client))[0] == [
+        "Order", "Ship by", "Shipped", "Products", "Items", "State", "Total", "Currency", "Placed",
+    ]  # fmt: skip
+    assert b"Le Goff" not in content(client)
+
+
+def test_personal_data_needs_the_right_a_reason_and_a_fresh_login(shop):
+    support, manager = signed_in("support", shop), signed_in("manager", shop)
+
+    ask(support, personal="on", reason="I would like to")
+    assert b"Le Goff" not in content(support)
+    assert "Say what the personal data is needed for." in text(ask(manager, personal="on"))
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=True):
+        stale = ask(manager, personal="on", reason="Recall of a lamp")
+        assert stale["Location"].startswith(reverse("account_reauthenticate"))
+    ask(manager, personal="on", reason="Recall of a lamp")
+
+    export = Export.objects.latest("pk")
+    assert b"Le Goff" in content(manager, export)
+    assert (export.personal, export.reason) == (True, "Recall of a lamp")
+
+
+def test_it_is_there_for_its_author_alone_and_for_a_day(shop, data):
+    author, stranger = signed_in("support", shop), signed_in("administrator")
+    ask(author)
+    export = Export.objects.get()
+    url = reverse("export-file", args=[export.pk])
+
+    assert stranger.get(url).status_code == 404
+    assert str(export) not in text(stranger.get(reverse("exports")))
+    assert signed_in("warehouse", shop).get(url).status_code == 403
+    content(author)
+    export.refresh_from_db()
+    assert export.downloads == 1
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
+        assert exports.forget(timezone.now()) == 1
+    assert author.get(url).status_code == 404
+    assert list(data.iterdir()) == []
+    export.refresh_from_db()
+    assert (export.state, export.wishes) == ("ended", {})
+    exports.forget(timezone.now() + timedelta(days=731))
+    assert not Export.objects.exists()
+
+
+def test_another_account_is_not_in_the_file(shop):
+    make.order("SECRET", of=make.account(slug="second", seller_id="9"))
+    client = signed_in("support", shop)
+
+    ask(client)
+
+    assert "SECRET" not in [row[0] for row in rows(content(client))]
+
+
+def test_nobody_who_was_shut_out_meanwhile_gets_a_file(shop):
+    client = signed_in("support", shop)
+    client.post(reverse("orders:export"), {"list": "", "per": "order", "kind": "csv"})
+    shop.users.update(is_active=False)
+
+    exports.write_due()
+
+    assert Export.objects.get().rows == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path, kind):
+    path = tmp_path / f"table.{kind}"
+    out = sheets.writer(path, kind)
+    for word in EVIL:
+        out.row([word, Decimal("-4.50"), 3, None])
+    out.close()
+
+    if kind == "csv":
+        raw = path.read_bytes()
+        assert raw.startswith(b"\xef\xbb\xbf")
+        assert b"\0" not in raw
+        cells = [row[0] for row in rows(raw)]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert cells[:2] == ["'=1+1", "'+1"]
+        assert cells[-4:] == list(EVIL[-4:])
+        return
+    sheet = load_workbook(path).active
+    assert {cell.data_type for (cell,) in sheet.iter_rows(max_col=1)} == {"s"}
+    assert sheet["A1"].value == "=1+1"
+    assert (sheet["B1"].value, sheet["C1"].value, sheet["D1"].value) == (-4.5, 3, None)
+
+
+def test_a_csv_without_its_mark(tmp_path):
+    out = sheets.writer(tmp_path / "plain.csv", "csv", mark=False)
+    out.row(["é"])
+    out.close()
+
+    assert (tmp_path / "plain.csv").read_bytes() == "é\r\n".encode()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_memory_does_not_grow_with_the_rows(tmp_path, kind):
+    def peak(count):
+        tracemalloc.start()
+        out = sheets.writer(tmp_path / f"{count}.{kind}", kind)
+        for number in range(count):
+            out.row([f"SCID{number:012}", "Lampadaire arqué en métal", number, Decimal("55.80")])
+        out.close()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+
+    assert peak(20_000) < peak(2_000) + 500_000
+
+
+def test_a_file_begun_by_a_process_that_died_is_begun_again_three_times_in_all(shop):
+    client = signed_in("support", shop)
+    client.post(reverse("orders:export"), {"list": "", "per": "order", "kind": "xlsx"})
+    Export.objects.update(state="running", attempts=1)
+
+    exports.write_due()
+
+    assert Export.objects.get().state == "done"
+    Export.objects.update(state="running", attempts=3)
+    exports.write_due()
+    assert Export.objects.get().state == "failed"
+    assert "Could not be written" in text(client.get(reverse("exports")))
+
+
+def test_a_list_hostile_in_its_texts_comes_out_as_text(shop):
+    Order.objects.filter(number="DUE").update(first_title='=HYPERLINK("http://evil")')
+    client = signed_in("support", shop)
+
+    ask(client)
+
+    table = rows(content(client))
+    assert [row[3] for row in table if row[0] == "DUE"] == ['\'=HYPERLINK("http://evil")']
+
+
+def test_what_somebody_looked_at_is_forgotten_after_twelve_months():
+    now = timezone.now()
+    for days in (1, 364, 366, 900):
+        AccessLog.objects.create(at=now - timedelta(days=days), username="solene", subject="S", view="orders:detail")
+
+    assert access.forget(now) == 2
+    assert AccessLog.objects.count() == 2
