@@ -33,3 +33,16 @@ def test_a_third_of_the_sends_goes_wrong():
 
     assert len(made.asks) == 1000
     assert 0.30 <= wrong / len(made.faults) <= 0.50
+
+
+@pytest.mark.everything
+def test_other_work_goes_on_after_a_death_and_once_broker_and_database_are_back():
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "DATABASE", "REDIS"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.recovery"],
+        cwd=ROOT, env=kept, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert done.stdout.count("bar 30 s") == 2
+    assert "work once the database is back" in done.stdout
