@@ -16,7 +16,7 @@ from backoffice.declarations import Section
 from backoffice.models import SellerAccount, User
 from fulfilment import choices
 from fulfilment.batches import words
-from fulfilment.models import Batch, BatchItem, Import, Slip
+from fulfilment.models import Batch, BatchItem, Import, Product, Slip
 from octopia.contract.rules import CANCELLABLE
 from octopia.contract.vocabulary import Ability
 from orders import lifecycle
@@ -38,6 +38,7 @@ class World:
     packed: Order  # all of it can be shipped
     imported: Import
     slip: Slip
+    product: Product
 
 
 def world() -> World:
@@ -65,7 +66,8 @@ def world() -> World:
         account=account, name="SCID0001", digest="0" * 64, state="sent", rows=rows, counts={"sendable": 1}, batch=batch
     )
     slip = Slip.objects.create(account=account, order=packed, run=uuid4(), position=1, by_name=str(person))
-    return World(account, order, record, person, waiting, batch, shipped, packed, imported, slip)
+    product = Product.objects.create(account=account, sku="LAMP-01", location="A3-12", changed_by_name=str(person))
+    return World(account, order, record, person, waiting, batch, shipped, packed, imported, slip, product)
 
 
 def known(order: Order, shipped: Order) -> None:
@@ -168,6 +170,10 @@ PAGES = [
         queries=16,
     ),
     Page("fulfilment:warehouse", "Queue", queries=18),
+    Page("fulfilment:products", "Products"),
+    Page("fulfilment:product-new", "Add a product"),
+    Page("fulfilment:products-file", "Products from a file"),
+    Page("fulfilment:product", lambda world: world.product.sku, lambda world: {"pk": world.product.pk}),
     Page("fulfilment:pick", "Pick list and slips"),
     Page("fulfilment:slips", "Pick list", lambda world: {"which": world.slip.run}, queries=14),
     Page("fulfilment:truck", "The truck is here"),
@@ -215,6 +221,7 @@ NO_PAGES = {
     "fulfilment:gestures-file",  # a file: tests/fulfilment/test_gestures.py
     "fulfilment:warehouse-next",
     "fulfilment:claim-release",
+    "fulfilment:picture",  # tests/fulfilment/test_products.py
     "fulfilment:batch-pause",
     "fulfilment:batch-withdrawal",
     "fulfilment:batch-numbers",

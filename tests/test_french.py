@@ -146,7 +146,7 @@ def data(there: World) -> re.Pattern[str]:
         "Ctrl",
         "Rupture de stock",
         r"S\. Le Goff, Tours",
-        "LAMP-01",
+        "LAMP-01|A3-12|EAN",
         r"!S\d+",  # the code of a slip
         "Solène Le Goff|12 rue des Tanneurs|37000 Tours \\(FR\\)",
     )

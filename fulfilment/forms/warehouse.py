@@ -1,4 +1,4 @@
-"""Forms of the warehouse: keep an order back, take one over."""
+"""Forms of the warehouse: keep an order back, take one over, tell what is known of a product."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import shop
+from fulfilment.models import Product
 from fulfilment.models.warehouse import REASON
+from fulfilment.warehouse import pictures, products
 
 LONGEST = timedelta(days=31)
 
@@ -39,3 +41,90 @@ class HoldForm(forms.Form):
 
 class TakeOverForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=REASON, help_text=_("Kept with the order."))
+
+
+class ProductForm(forms.Form):
+    """What the warehouse knows of one product. `accounts`: [(slug, name)] for a new one."""
+
+    account = forms.ChoiceField(label=_("Account"))
+    sku = forms.CharField(label=_("SKU"), max_length=500)
+    eans = forms.CharField(
+        label=_("EANs"), required=False, max_length=400, help_text=_("Several with a space between.")
+    )
+    location = forms.CharField(label=_("Location"), required=False, max_length=60)
+    weight = forms.CharField(label=_("Weight of one item in grams"), required=False, max_length=12)
+    instruction = forms.CharField(
+        label=_("Packing instruction"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Each packer acknowledges it once, and again when its words change."),
+    )
+    picture = forms.FileField(label=_("Picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 2 MB."))
+
+    def __init__(
+        self, *args: Any, accounts: list[tuple[str, str]], product: Product | None = None, **kwargs: Any
+    ) -> None:
+        if product is not None:
+            kwargs["initial"] = {
+                "eans": " ".join(product.eans),
+                "location": product.location,
+                "weight": product.weight if product.weight is not None else "",
+                "instruction": product.instruction,
+            }
+        super().__init__(*args, **kwargs)
+        if product is not None:
+            del self.fields["account"], self.fields["sku"]
+        else:
+            account = self.fields["account"]
+            assert isinstance(account, forms.ChoiceField)
+            account.choices = accounts
+            if len(accounts) == 1:
+                account.initial, account.widget = accounts[0][0], forms.HiddenInput()
+
+    def clean_sku(self) -> str:
+        return str(self.cleaned_data["sku"]).replace("\0", "").strip()
+
+    def clean_eans(self) -> list[str]:
+        try:
+            return products.eans(self.cleaned_data["eans"])
+        except products.Wrong as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean_weight(self) -> int | None:
+        try:
+            return products.weight(self.cleaned_data["weight"])
+        except products.Wrong as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean_picture(self) -> str:
+        """The name under which it is kept from now on; "" where none was given."""
+        given = self.cleaned_data["picture"]
+        if not given:
+            return ""
+        try:
+            return pictures.keep(given.read(pictures.LARGEST + 1))
+        except pictures.Unfit as error:
+            raise forms.ValidationError(str(error)) from None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data[name] for name in ("eans", "location", "weight", "instruction")}
+        return given | ({"picture": self.cleaned_data["picture"]} if self.cleaned_data["picture"] else {})
+
+
+class ProductFileForm(forms.Form):
+    """`accounts`: [(slug, name)]."""
+
+    account = forms.ChoiceField(label=_("Account"))
+    file = forms.FileField(
+        label=_("File"), help_text=_("CSV or XLSX; columns SKU, EAN, location, weight in grams, instruction.")
+    )
+
+    def __init__(self, *args: Any, accounts: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        account = self.fields["account"]
+        assert isinstance(account, forms.ChoiceField)
+        account.choices = accounts
+        if len(accounts) == 1:
+            account.initial, account.widget = accounts[0][0], forms.HiddenInput()
