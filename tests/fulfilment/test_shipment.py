@@ -566,9 +566,9 @@ def test_what_is_known_of_parcels_is_read_through_indexes(account, carriers):
         used = Parcel.objects.filter(account__in=[account.pk], number__in={"6A12345678901", "6a12345678901"})
         numbers = used.filter(order__closed_at=None).explain()
 
-    assert "order_changed" in plan
+    # which of several indexes an empty table is read by is chance; that each table can be read by one is not
+    assert "Seq Scan" not in plan
     assert "one_parcel_a_number" in plan
-    assert "command_unended" in plan
     assert "parcel_number_like" in numbers
 
 
