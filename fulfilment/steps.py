@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 import octopia
 from backoffice import marketplace, shop
 from backoffice.models import User
+from fulfilment import limits
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow
@@ -72,8 +73,13 @@ def _resends(user: User, command: Command) -> bool:
     """Money above the limit is sent again by another than its author alone."""
     if not settles(user, command):
         return False
-    above = moves_money(command) and (command.amount is None or command.amount > Decimal(shop.choice("confirm_above")))
-    return not above or command.author_id != user.pk
+    return not (moves_money(command) and _above(command)) or command.author_id != user.pk
+
+
+def _above(command: Command) -> bool:
+    """Is it more than one person sends again alone? So is what the limit says nothing of."""
+    limit = Decimal(shop.choice("confirm_above"))
+    return command.amount is None or command.currency != limits.CURRENCY or command.amount > limit
 
 
 def _read(user: User, command: Command) -> bool:

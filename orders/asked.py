@@ -1,6 +1,7 @@
 """What an order's page tells of requests beside the timeline: a cancellation that waits for the seller, and what this
 order and its customer were given. Read only."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from django.db.models import Q
 from orders.models import CancellationRequest, GestureRequest, Line, Order
 
 WAITS = "CancelRequest"
-IN_PROGRESS = "InProgress"
+CANCELLED = "Cancelled"
+IN_PROGRESS, REJECTED = "InProgress", "Rejected"
 SHOWN = 5  # gestures of an order and its customer
 ORDERS = 50  # of the customer that are looked at
 
@@ -33,6 +35,21 @@ def cancellation(order: Order) -> CancellationAsked | None:
     if request is None:
         return CancellationAsked(lines)
     return CancellationAsked(lines, request.user_type, request.created_at)
+
+
+def untold(lines: Iterable[Line], requests: Sequence[CancellationRequest]) -> bool:
+    """Is a line cancelled, or to be, without a request that we know? Only a question by the order's number tells."""
+    going = [request for request in requests if request.status == IN_PROGRESS]
+    taken = [request for request in requests if request.status != REJECTED]
+    return any(
+        (line.status == WAITS and not _names(going, line)) or (line.status == CANCELLED and not _names(taken, line))
+        for line in lines
+    )
+
+
+def _names(requests: Iterable[CancellationRequest], line: Line) -> bool:
+    """One of the requests is for this line, or for the order without naming any."""
+    return any(not request.lines or line.code in {row["code"] for row in request.lines} for request in requests)
 
 
 def gestures(order: Order) -> list[GestureRequest]:

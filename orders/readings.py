@@ -14,13 +14,15 @@ from django.utils import timezone
 import octopia
 from backoffice import jobs, marketplace
 from backoffice.models import SellerAccount, User
-from orders import backfill, mirror, quarantine, walking
+from orders import backfill, mirror, quarantine, requests, walking
 from orders.models import Reading
 from orders.walking import Run
 
 Kind, Outcome = Reading.Kind, Reading.Outcome
 
 SAME = timedelta(seconds=30)  # a second question within these gets the first one's answer
+LATELY = timedelta(hours=1)  # opening an order does not ask for its cancellation requests again within it
+WANTED = "wanted"  # why its cancellation requests are read now, and not with the nightly round
 A_MINUTE = {"person": 10, "look-up": 3}  # questions of one user
 LEASE = timedelta(minutes=4)
 TRIES = 8
@@ -58,6 +60,20 @@ def ask_order(account: SellerAccount, number: str, why: str = "person", by: User
         reading = _put(account=account, kind=Kind.ORDER, lane="single", number=number, why=why, asked_by=by)
     jobs.soon(JOB)
     return reading
+
+
+def ask_cancellations(account: SellerAccount, number: str, since: timedelta = LATELY) -> None:
+    """Queue the reading of an order's cancellation requests, unless they were read within `since` or are being read.
+
+    One that waits for the night is read now.
+    """
+    now = timezone.now()
+    same = Reading.objects.filter(account=account, kind=Kind.CANCELLATIONS, number=number)
+    if same.filter(Q(why=WANTED, done_at=None) | Q(done_at__gt=now - since)).exists():
+        return
+    if not same.filter(done_at=None).update(why=WANTED, due=now, tries=0):
+        _put(account=account, kind=Kind.CANCELLATIONS, lane="single", number=number, why=WANTED)
+    jobs.soon(JOB)
 
 
 def ask_period(
@@ -123,7 +139,8 @@ def _claim(resting: set[int]) -> Reading | None:
         cursor.execute(
             f"UPDATE {table} SET until = %s, tries = tries + 1 WHERE id = (SELECT r.id FROM {table} AS r"  # noqa: S608
             " JOIN backoffice_selleraccount AS a ON a.id = r.account_id AND a.active"
-            " WHERE r.done_at IS NULL AND r.due <= %s AND r.kind <> 'cancels' AND r.account_id <> ALL(%s)"
+            " WHERE r.done_at IS NULL AND r.due <= %s AND r.account_id <> ALL(%s)"
+            " AND (r.kind <> 'cancels' OR r.why = 'wanted')"
             " AND (r.until IS NULL OR r.until <= %s OR r.until > %s) ORDER BY r.kind = 'period', r.due, r.id"
             " LIMIT 1 FOR UPDATE OF r SKIP LOCKED) RETURNING id",
             [now + LEASE, now, list(resting), now, now + 4 * LEASE],
@@ -133,8 +150,16 @@ def _claim(resting: set[int]) -> Reading | None:
 
 
 def _read(reading: Reading) -> bool:
-    read: Callable[[Reading], bool] = _read_period if reading.kind == Kind.PERIOD else _read_order
-    return read(reading)
+    reads: dict[str, Callable[[Reading], bool]] = {
+        Kind.PERIOD: _read_period,
+        Kind.CANCELLATIONS: _read_cancellations,
+    }
+    return reads.get(reading.kind, _read_order)(reading)
+
+
+def _read_cancellations(reading: Reading) -> bool:
+    with marketplace.client(reading.account, reading.lane) as client:
+        return _end(reading, requests.read_cancellations(client, reading))
 
 
 def _read_order(reading: Reading) -> bool:
@@ -187,7 +212,7 @@ def _end(reading: Reading, outcome: str, trouble: str = "") -> bool:
 
 def _fail(reading: Reading, trouble: str) -> bool:
     """Try again later, eight times, then say so; a period and a record in quarantine are never given up."""
-    if reading.tries >= TRIES and reading.kind == Kind.ORDER and reading.why != "quarantine":
+    if reading.tries >= TRIES and reading.kind != Kind.PERIOD and reading.why != "quarantine":
         return _end(reading, Outcome.FAILED, trouble)
     _postpone(reading, min(FIRST_WAIT * 2 ** min(reading.tries - 1, 10), LONGEST_WAIT), trouble)
     return False

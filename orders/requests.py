@@ -101,22 +101,29 @@ def mirror_cancellations(account: SellerAccount, limit: int = A_NIGHT) -> int:
     An order that could not be asked stays in the queue; what a call raises ends the round.
     """
     asked = 0
-    queue = Reading.objects.filter(account=account, kind=Reading.Kind.CANCELLATIONS, done_at=None)
+    queue = Reading.objects.select_related("account").filter(
+        account=account, kind=Reading.Kind.CANCELLATIONS, done_at=None
+    )
     with marketplace.client(account, "sync") as client:
         for reading in queue.order_by("-asked_at", "-pk")[:limit]:
             if not jobs.going_on():
                 break
             Reading.objects.filter(pk=reading.pk).update(tries=reading.tries + 1)
-            outcome = Reading.Outcome.STORED
-            try:
-                store_cancellations(account, client.cancellations(order=reading.number).items)
-            except octopia.Missing:
-                outcome = Reading.Outcome.MISSING
-            except octopia.Rejected:
-                outcome = Reading.Outcome.FAILED
+            outcome = read_cancellations(client, reading)
             asked += 1
             Reading.objects.filter(pk=reading.pk).update(done_at=timezone.now(), outcome=outcome)
     return asked
+
+
+def read_cancellations(client: octopia.Client, reading: Reading) -> Reading.Outcome:
+    """Ask for the cancellation requests of one order, and keep them; how it ended."""
+    try:
+        store_cancellations(reading.account, client.cancellations(order=reading.number).items)
+    except octopia.Missing:
+        return Reading.Outcome.MISSING
+    except octopia.Rejected:
+        return Reading.Outcome.FAILED
+    return Reading.Outcome.STORED
 
 
 def waiting(accounts: Sequence[SellerAccount]) -> int:

@@ -183,12 +183,16 @@ def case(order: Order) -> lifecycle.Case:
     if not hasattr(order, "ability_rows"):
         return lifecycle.case(order)
     known = ((*row[:8], datetime.fromisoformat(row[8]), row[9]) for row in order.ability_rows)
-    requests = (CancellationRequest(**row) for row in order.cancellation_rows)  # type: ignore[attr-defined]
     return lifecycle.case(
         order,
         abilities=lifecycle.book(known).of(order.account_id, order.channel),
-        history=reduce(lifecycle.History.with_request, requests, lifecycle.History()),
+        history=reduce(lifecycle.History.with_request, cancellations(order), lifecycle.History()),
     )
+
+
+def cancellations(order: Order) -> list[CancellationRequest]:
+    """The cancellation requests that are known of an order that `found` gave."""
+    return [CancellationRequest(**row) for row in order.cancellation_rows]  # type: ignore[attr-defined]
 
 
 def _unknown(content: dict[str, Any]) -> list[tuple[str, str]]:

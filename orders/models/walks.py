@@ -67,7 +67,7 @@ class Reading(Owned):
     begins = models.DateTimeField(null=True)  # a period, by created_at
     ends = models.DateTimeField(null=True)
     page = models.PositiveIntegerField(default=1)  # where a period goes on
-    why = models.CharField(max_length=40)  # person, look-up, quarantine, hash, audit, gap
+    why = models.CharField(max_length=40)  # person, look-up, quarantine, hash, audit, gap, cancelled, wanted
     asked_by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     due = models.DateTimeField(default=timezone.now)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backoffice import access
 from backoffice.pages import page
-from orders import filters, queries, readings, scope, sheet, timeline, words
-from orders.models import Order, Reading
+from orders import asked, filters, queries, readings, scope, sheet, timeline, words
+from orders.models import CancellationRequest, Order, Reading
 from orders.position import Position, position, view_of
 
 TOLD = timedelta(minutes=2)  # how long the outcome of a reading stays on the page
@@ -56,6 +56,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
     }
+    if asked.untold(order.lines.all(), sheet.cancellations(order)):
+        readings.ask_cancellations(order.account, order.number)
     if shown.seen.personal:
         access.log(request, order, "orders:detail")
     return page(request, "orders/detail.html", context)
@@ -84,6 +86,9 @@ def refresh(request: HttpRequest, number: str) -> HttpResponse:
     refused = ""
     try:
         readings.ask_order(order.account, order.number, why="person", by=scope.person(request))
+        known = CancellationRequest.objects.filter(account=order.account_id, number=order.number)
+        if asked.untold(order.lines.all(), list(known)):
+            readings.ask_cancellations(order.account, order.number, since=readings.SAME)
     except readings.TooMany as error:
         refused = too_many(error.wait)
     if request.htmx:  # type: ignore[attr-defined]
@@ -100,16 +105,16 @@ def look_up(request: HttpRequest, number: str) -> HttpResponse:
     """Ask for an order that is not known here yet: placed in the last minutes, or never read."""
     among = [account for account in scope.accounts(request) if account.active]
     slug = request.GET.get("account", "")
-    asked = 0
+    called = 0
     for account in among:
         if slug in ("", account.slug):
             try:
                 readings.ask_order(account, number, why="look-up", by=scope.person(request))
-                asked += 1
+                called += 1
             except readings.TooMany as error:
                 messages.warning(request, too_many(error.wait))
                 break
-    if asked:
+    if called:
         messages.info(request, _("%(number)s is being asked for. Search again in a moment.") % {"number": number})
     return HttpResponseRedirect(reverse("orders:list") + filters.address(filters.Filters(text=number)))
 
@@ -131,8 +136,8 @@ def _order(request: HttpRequest, number: str) -> Order:
 
 
 def _last(order: Order) -> dict[str, Any] | None:
-    asked = Reading.objects.filter(account=order.account_id, kind=Reading.Kind.ORDER, number=order.number)
-    row = asked.order_by("-asked_at").values("done_at", "outcome", "trouble").first()
+    of_order = Reading.objects.filter(account=order.account_id, kind=Reading.Kind.ORDER, number=order.number)
+    row = of_order.order_by("-asked_at").values("done_at", "outcome", "trouble").first()
     return row and {"done": row["done_at"], "outcome": row["outcome"], "trouble": row["trouble"]}
 
 

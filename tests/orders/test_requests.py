@@ -5,14 +5,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.utils import timezone
 
 import octopia
 from backoffice import marketplace
 from backoffice.models import Alert
 from octopia import schema
-from orders import models, reference, requests, sync
+from orders import asked, models, readings, reference, requests, sync
 from sandbox import outsiders
 from tests import make
+from tests.orders.pages import signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +115,71 @@ def test_an_order_that_could_not_be_asked_stays_in_the_queue(market, account):
         requests.mirror_cancellations(account)
 
     assert requests.waiting([account]) == 1
+
+
+def test_an_order_that_is_opened_has_its_requests_read_at_once_and_not_with_every_look(market, account, calls):
+    order = market.place("SCID1", lines=2)
+    outsiders.act(market, order, "ask-cancellation")
+    sync.live(account)
+    client = signed_in()
+    calls.clear()
+    opened = text(client.get("/orders/SCID1/"))
+    assert calls == []  # never in the request
+    client.get("/orders/SCID1/")
+
+    assert readings.read_due() == 1
+
+    assert "is being read: it stands here in a moment" in opened
+    assert [call.partition("?")[0] for call in calls] == ["GET /seller/v2/order-cancellation-requests"]
+    assert "The customer asks to cancel" in text(client.get("/orders/SCID1/"))
+    assert readings.read_due() == 0
+    assert requests.waiting([account]) == 0
+
+
+def test_what_nobody_asked_for_is_not_asked_for_again_within_the_hour_but_on_a_refresh(market, account, calls):
+    make.order("SCID1", of=account, status="Cancelled")
+    client = signed_in()
+    for _look in range(2):
+        client.get("/orders/SCID1/")
+        readings.read_due()
+    assert len(calls) == 1
+
+    models.Reading.objects.update(done_at=timezone.now() - readings.SAME)
+    client.post("/orders/SCID1/refresh/")
+    readings.read_due()
+
+    assert [call.partition("?")[0].rpartition("/")[2] for call in calls[1:]].count("order-cancellation-requests") == 1
+
+
+def test_an_order_without_a_cancellation_asks_for_nothing(market, account, calls):
+    market.place("SCID1")
+    sync.live(account)
+
+    signed_in().get("/orders/SCID1/")
+
+    assert not models.Reading.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "requests_known", "untold"),
+    [
+        ("InPreparation", [], False),
+        ("Cancelled", [], True),
+        ("Cancelled", [("Done", ["A"])], False),
+        ("Cancelled", [("Rejected", ["A"])], True),
+        ("Cancelled", [("Done", ["B"])], True),
+        ("Cancelled", [("Done", [])], False),
+        ("CancelRequest", [("InProgress", ["A"])], False),
+        ("CancelRequest", [("Done", ["A"])], True),
+    ],
+)
+def test_a_line_without_a_request_that_is_known(status, requests_known, untold):
+    known = [
+        models.CancellationRequest(status=decided, lines=[{"code": code} for code in codes])
+        for decided, codes in requests_known
+    ]
+
+    assert asked.untold([models.Line(code="A", status=status)], known) is untold
 
 
 def test_what_waits_for_the_night_is_no_gap_in_the_mirror(market, account):
