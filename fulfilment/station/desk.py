@@ -30,6 +30,7 @@ class Desk:
     accounts: Sequence[SellerAccount]
     last: str = ""
     carrier: str = ""
+    opened: bool = False  # did this step lay the order there?
     work: Work = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,8 @@ def scanned(desk: Desk, text: str, token: str) -> None:
     if title:
         return desk.stop(_("Wrong item"), f"{title} ({text})")
     if not likely:
-        return desk.stop(_("Unknown scan"), text, advice=_("A label nobody knows is typed on the order's ship page."))
+        advice = "" if desk.open_lines else _("A label nobody knows is typed on the order's ship page.")
+        return desk.stop(_("Unknown scan"), text, advice=advice)
     if desk.open_lines and not desk.may_close_parcel:
         seen = _("%(code)s, a label of %(carrier)s") % {"code": text, "carrier": likely[0]}
         return desk.stop(_("Items are missing"), seen)

@@ -25,6 +25,7 @@ class LineShown:
     parcel: int
     done: bool
     current: bool
+    picture: str  # the name of our file
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _lines(desk: Desk) -> list[LineShown]:
             parcel=desk.work.inside.get(each.code, desk.work.parcel),
             done=desk.missing(each) <= 0,
             current=each is first,
+            picture=desk.products[each.line.sku].picture if each.line.sku in desk.products else "",
         )
         for each in desk.lines
     ]

@@ -148,6 +148,7 @@ def opened(desk: Desk, order: Order) -> None:
         return desk.stop(_("Not this order"), f"{order.number}. {said}", over=True)
     order = Order.objects.select_related("account").get(pk=order.pk)
     desk.lay(order)
+    desk.opened = True
     desk.work = Work(seen=order.version)
     if (standing := desk.interruption()) is not None:
         standing.title = _("Not this order")

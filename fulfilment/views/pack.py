@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from backoffice import shop
+from backoffice import access, shop
 from backoffice.pages import page
 from fulfilment import warehouse
 from fulfilment.forms.asking import TOKEN
@@ -33,7 +33,7 @@ def pack(request: HttpRequest) -> HttpResponse:
         context = _context(desk)
         if request.htmx and request.GET.get("at") == context["screen"].at:  # type: ignore[attr-defined]
             return HttpResponse(status=204)
-        return page(request, TEMPLATE, context)
+        return _shown(request, desk, context)
     token = request.POST.get(TOKEN, "")
     if not 16 <= len(token) <= 40 or "\0" in token:
         raise BadRequest("no token")
@@ -45,7 +45,7 @@ def pack(request: HttpRequest) -> HttpResponse:
     if desk.carrier:
         request.session[LAST] = [desk.carrier, shop.day_of(timezone.now()).isoformat()]
     if request.htmx:  # type: ignore[attr-defined]
-        return page(request, TEMPLATE, _context(desk))
+        return _shown(request, desk, _context(desk))
     return HttpResponseRedirect(reverse("fulfilment:pack"))
 
 
@@ -53,6 +53,13 @@ def pack(request: HttpRequest) -> HttpResponse:
 def cards(request: HttpRequest) -> HttpResponse:
     """The command cards, to be printed and cut out."""
     return page(request, "fulfilment/pack_cards.html", {"cards": command_cards()})
+
+
+def _shown(request: HttpRequest, desk: Desk, context: dict[str, Any]) -> HttpResponse:
+    """The page. Whose name stands on it was looked at: once for each order that is opened, and for each page."""
+    if context["screen"].who and (desk.opened or not request.htmx):  # type: ignore[attr-defined]
+        access.log(request, desk.here, "fulfilment:pack")
+    return page(request, TEMPLATE, context)
 
 
 def _context(desk: Desk) -> dict[str, Any]:

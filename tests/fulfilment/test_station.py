@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice import shop as choices
+from backoffice.models import AccessLog
 from fulfilment import warehouse
 from fulfilment.models import Bench, Command, Packed, Product, State
 from fulfilment.outbox import asking
@@ -369,6 +370,14 @@ def test_without_scripts_every_step_leads_back_to_the_page(account):
 
     assert answer.redirect_chain == [("/warehouse/pack/", 302)]
     assert order.number in text(answer)
+
+
+def test_who_saw_a_customer_s_name_is_logged_once_an_order(account, station):
+    order = order_of(account, drill(2))
+
+    station.scan(slip(order), DRILL, DRILL)
+
+    assert [(row.subject, row.view) for row in AccessLog.objects.all()] == [(order.number, "fulfilment:pack")]
 
 
 def test_support_packs_nothing(account):
