@@ -13,6 +13,7 @@ class FulfilmentConfig(AppConfig):
         from backoffice import alerts, health, pages, worker
         from fulfilment import doubts, following, frame, gauges, matters, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
+        from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
@@ -30,6 +31,7 @@ class FulfilmentConfig(AppConfig):
         pages.NAVIGATION += [parcels.navigation, gestures.navigation, frame.navigation]
         ports.ROW_COLUMNS.update(following.row_columns())
         ports.ROW_BADGES.append(following.row_badge)
+        ports.SETS["batch"] = batches.orders_of
         ports.DOUBTS.append(doubts.marks)
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))

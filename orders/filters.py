@@ -23,7 +23,7 @@ OUTCOMES = ("kept", "on-time", "shipped-late", "no-deadline", "untimed")
 SORTS = ("placed", "-placed", "deadline", "-deadline")
 ORDER = (
     "view", "account", "status", "channel", "mode", "deadline", "by", "placed", "from", "to", "outcome", "reason",
-    "currency", "min", "max", "q", "pasted", "sort", "sum",
+    "currency", "min", "max", "batch", "q", "pasted", "sort", "sum",
 )  # fmt: skip
 PAGING = ("after", "before", "since")
 WIDEST = Decimal("9999999999")  # numeric(14,4)
@@ -46,6 +46,7 @@ LABELS = {
     "currency": gettext_lazy("Currency"),
     "sum": gettext_lazy("Sum"),
     "amount": gettext_lazy("Amount"),
+    "batch": gettext_lazy("Bulk request"),
     "q": gettext_lazy("Search"),
     "pasted": gettext_lazy("Pasted numbers"),
     "sort": gettext_lazy("Order of the rows"),
@@ -75,6 +76,7 @@ class Filters:
     currency: str = ""
     least: Decimal | None = None
     most: Decimal | None = None
+    batch: str = ""  # a set of orders that is kept elsewhere (`ports.SETS`), by its number
     text: str = ""
     pasted: str = ""
     sort: str = ""
@@ -87,13 +89,23 @@ class Filters:
             "mode": self.mode, "deadline": self.deadline,
             "placed": self.by or self.placed or self.begins or self.ends,
             "outcome": self.outcome, "reason": self.reason, "currency": self.currency,
-            "amount": self.least is not None or self.most is not None, "q": self.text, "pasted": self.pasted,
+            "amount": self.least is not None or self.most is not None, "batch": self.batch,
+            "q": self.text, "pasted": self.pasted,
         }  # fmt: skip
         return [name for name, value in present.items() if value]
 
     def walks(self) -> bool:
         """Whether rows must be looked at one by one because no index serves a filter: then the time is bounded."""
-        looked_at = (self.channel, self.mode, self.deadline, self.by, self.outcome, self.reason, self.currency)
+        looked_at = (
+            self.channel,
+            self.mode,
+            self.deadline,
+            self.by,
+            self.outcome,
+            self.reason,
+            self.currency,
+            self.batch,
+        )
         return any(looked_at) or self.least is not None or self.most is not None or self.add_up
 
     def without(self, name: str) -> "Filters":
@@ -157,6 +169,7 @@ def read(
     if values["placed"]:
         values["begins"] = values["ends"] = None
     values["add_up"] = bool(values.pop("sum"))
+    values["batch"] = _number(query, "batch", complaints)
     values["currency"] = _currency(query, complaints)
     values["reason"] = shown(query.get("reason", "").strip()[:REASON], REASON)
     values["least"], values["most"] = _amounts(query, complaints, prices)
@@ -190,7 +203,8 @@ def pairs(filters: Filters) -> dict[str, Any]:
         "mode": filters.mode, "deadline": filters.deadline, "by": filters.by, "placed": filters.placed,
         "outcome": filters.outcome, "reason": filters.reason, "currency": filters.currency,
         "from": filters.begins and filters.begins.isoformat(), "to": filters.ends and filters.ends.isoformat(),
-        "min": _plain(filters.least), "max": _plain(filters.most), "q": filters.text, "pasted": filters.pasted,
+        "min": _plain(filters.least), "max": _plain(filters.most), "batch": filters.batch,
+        "q": filters.text, "pasted": filters.pasted,
         "sort": filters.sort, "sum": "1" if filters.add_up else "",
     }  # fmt: skip
 
@@ -198,6 +212,15 @@ def pairs(filters: Filters) -> dict[str, Any]:
 def shown(value: str, signs: int = 40) -> str:
     """A stranger's word, short and printable, to be quoted in a sentence."""
     return "".join(sign if sign.isprintable() else "·" for sign in value[:signs]) + ("…" if len(value) > signs else "")
+
+
+def _number(query: QueryDict, name: str, complaints: list[str]) -> str:
+    value = query.get(name, "").strip()
+    if not value or (len(value) < 19 and value.isascii() and value.isdigit()):
+        return value.lstrip("0")
+    said = {"filter": LABELS[name], "value": shown(value)}
+    complaints.append(_("%(filter)s: “%(value)s” is not known and was ignored.") % said)
+    return ""
 
 
 def _currency(query: QueryDict, complaints: list[str]) -> str:

@@ -93,6 +93,7 @@ def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAcc
         "reason": chosen.reason,
         "currency": chosen.currency,
         "amount": amounts(chosen),
+        "batch": chosen.batch,
         "q": chosen.text,
         "pasted": _("from your list"),
     }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ MATTERS: list[Callable[["User", Sequence[int]], Iterable[Matter]]] = []  # of th
 
 ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings along with each order, by name
 ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing
+# Sets of orders that are kept elsewhere, by the name of their filter: the condition on an order for a set's number.
+SETS: dict[str, Callable[[int], Q]] = {}
+
 # What a person looks at before deciding about one of these orders, in words by the order's id; a few queries for all.
 DOUBTS: list[Callable[[Sequence["Order"]], Mapping[int, Sequence[str]]]] = []
 

@@ -340,6 +340,8 @@ def _common(filters: Filters, now: datetime) -> Q:
         "no-deadline": Q(shipped_day__isnull=False, on_time=None),
         "untimed": Q(ours=True, shipped_day=None),
     }.get(filters.outcome, Q())
+    if filters.batch:
+        where &= ports.SETS["batch"](int(filters.batch)) if "batch" in ports.SETS else Q(pk=None)
     if filters.currency:
         where &= Q(currency=filters.currency)
     if filters.least is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from backoffice import wording
@@ -116,6 +116,12 @@ def narrowed(batch: Batch, name: str) -> Any:
     if name.upper() in State.values:
         return items.filter(command__state=name.upper())
     return items
+
+
+def orders_of(pk: int) -> Q:
+    """The condition on an order to be one of a batch that was sent off, for the list of orders."""
+    sent = BatchItem.objects.filter(batch=pk, batch__confirmed_at__isnull=False)
+    return Q(pk__in=sent.values("order"))
 
 
 def told(batch: Batch, now: Progress) -> tuple[str, str]:

@@ -116,6 +116,7 @@ def progress(request: HttpRequest, batch: Batch, now: Progress) -> dict[str, Any
         **_common(batch),
         "state": batch.state,
         "heading": title(batch, now.asked),
+        "as_list": f"{reverse('orders:list')}?batch={batch.pk}",
         "now": now,
         "tone": tone,
         "told": told,

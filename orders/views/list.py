@@ -29,7 +29,17 @@ from orders.selection import PASTED
 from orders.views import row
 
 KEPT = 10
-UNASKED = ("view", "pasted", "sort", "by", "outcome", "reason", "currency", "sum")  # no menu of the form asks for these
+UNASKED = (
+    "view",
+    "pasted",
+    "sort",
+    "by",
+    "outcome",
+    "reason",
+    "currency",
+    "batch",
+    "sum",
+)  # no menu of the form asks for these
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """G7 and G12: many presses of one form, and two people at one order, at the same moment on a real database."""
 
 import threading
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from fulfilment.models import Command, State
-from fulfilment.outbox import delivery
-from fulfilment.outbox.refusals import Occupied
+from fulfilment.batches import putting
+from fulfilment.models import Batch, Command, State
+from fulfilment.outbox import asking, delivery
+from fulfilment.outbox.refusals import NotNow, Occupied
+from octopia.contract.vocabulary import Verb
 from tests import make
 from tests.fulfilment.asking import accept
 from tests.fulfilment.conftest import due_now
@@ -87,3 +90,51 @@ def test_many_workers_at_one_command_send_it_once(market, place):
     command.refresh_from_db()
     assert (command.state, command.attempts) == (State.TAKEN, 1)
     assert command.due > timezone.now()
+
+
+def pressing(path, fields, session):
+    """A browser of this session presses the form so often."""
+    browser = Client()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = session
+    return {browser.post(path, fields).headers.get("Location") for _ in range(3)}
+
+
+def test_many_presses_of_one_selection_make_one_batch_and_sending_it_off_often_asks_each_order_once(
+    market, place, account
+):
+    orders = [place(f"SCID{turn}", status="WaitingAcceptance") for turn in range(4)]
+    visitor = Client()
+    visitor.force_login(make.user("warehouse", account))
+    session = visitor.session.session_key
+    fields = {"verb": "accept", "token": "one-selection", "order": [f"{order.pk}.{order.version}" for order in orders]}
+
+    made = together(*[partial(pressing, "/outbox/batches/", fields, session)] * 6)
+    (batch,) = Batch.objects.all()
+    sent = together(*[partial(pressing, f"/outbox/batches/{batch.pk}/", {"look": "1"}, session)] * 6)
+    together(*[partial(putting.advance, str(batch.pk))] * 4)
+
+    assert made == [{f"/outbox/batches/{batch.pk}/"}] * 6
+    assert sent == [{f"/outbox/batches/{batch.pk}/"}] * 6
+    assert batch.items.count() == 4
+    assert sorted(Command.objects.values_list("subject", flat=True)) == [order.number for order in orders]
+    assert set(Command.objects.values_list("batch", flat=True)) == {batch.pk}
+
+
+def test_two_colleagues_confirm_one_proposal_once(market, place):
+    order = place("SCID1", status="Shipped")
+    command = asking.put(
+        order,
+        asking.Asked(
+            Verb.GESTURE, {}, seen=order.version, form_token="proposed by one", amount=Decimal(5), propose=True
+        ),
+        make.user("support"),
+    )
+    people = [make.user("manager") for _ in range(4)]
+
+    given = together(*[partial(asking.confirm, command, who) for who in people])
+
+    assert sum(one is None for one in given) == 1
+    assert sum(isinstance(one, NotNow) for one in given) == 3
+    command.refresh_from_db()
+    assert command.state == State.READY
+    assert command.events.filter(what="approved").count() == 1

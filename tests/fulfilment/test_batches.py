@@ -27,6 +27,7 @@ from orders import mirror
 from orders.models import Carrier, Order
 from tests import make
 from tests.backoffice.people import with_second_factor
+from tests.orders.pages import numbers
 
 pytestmark = pytest.mark.django_db
 BATCHES = "/outbox/batches/"
@@ -227,6 +228,7 @@ def test_a_preview_is_made_and_shown_in_as_many_queries_for_one_order_as_for_fif
         with CaptureQueriesContext(connection) as queries:
             batch = made(client, orders, verb)
         making_.append(len(queries))
+        client.get(url(batch))  # what is kept for seconds may just have ended
         with CaptureQueriesContext(connection) as queries:
             client.get(url(batch))
         shown.append(len(queries))
@@ -628,3 +630,36 @@ def test_the_last_one_leaves_later_when_the_hour_has_too_few_calls(account, sett
 
     assert few - now < timedelta(minutes=5)
     assert timedelta(hours=2) < many - now < timedelta(hours=9)
+
+
+# --- As a list of orders ----------------------------------------------------------------------------------------------
+
+
+def test_the_orders_of_a_batch_are_a_view_with_an_address(account):
+    client, _user = person("manager")
+    orders = waiting(account, 3)
+    others = waiting(account, 2)
+    batch = made(client, orders)
+    address = f"/orders/?batch={batch.pk}"
+
+    draft = client.get(address)
+    putting.confirm(batch, look_too=True)
+    shown = client.get(address)
+
+    assert numbers(draft) == []  # a preview is its author's alone
+    assert set(numbers(shown)) == {order.number for order in orders}
+    assert f"Bulk request: {batch.pk}" in text(shown)
+    assert f'href="{address}"' in client.get(url(batch)).content.decode()
+    assert numbers(client.get(f"{address}&status=Shipped")) == []
+    assert not set(numbers(shown)) & {order.number for order in others}
+    assert "“x” is not known" in text(client.get("/orders/?batch=x"))
+    assert numbers(client.get("/orders/?batch=999999")) == []
+
+
+def test_the_orders_of_a_batch_of_another_account_do_not_exist(account):
+    client, _user = person("manager")
+    batch = made(client, waiting(account, 2))
+    putting.confirm(batch, look_too=True)
+    stranger, _other = person("manager", make.account(seller_id="2"))
+
+    assert numbers(stranger.get(f"/orders/?batch={batch.pk}")) == []

@@ -3,9 +3,12 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.models import Setting
@@ -222,3 +225,36 @@ def test_a_pause_of_the_machine_is_shown_with_its_end(account):
 
     assert "the marketplace refuses the token" in said
     assert "ends by itself" in said
+
+
+def test_a_quiet_poll_costs_the_same_few_queries_whatever_the_outbox_holds(account):
+    client = signed_in("manager")
+    counted, took = [], []
+    for rows in (1, 40):
+        for turn in range(Command.objects.count(), rows):
+            command(account, f"A{turn}")
+        (poll,) = re.findall(r'id="outbox-news"[^>]*hx-get="([^"]+)"', client.get("/outbox/").content.decode())
+        with CaptureQueriesContext(connection) as queries:
+            began = perf_counter()
+            assert client.get(poll.replace("&amp;", "&"), headers={"HX-Request": "true"}).status_code == 204
+            took.append(perf_counter() - began)
+        counted.append(len(queries))
+    print(f"a quiet poll of the outbox: {counted[-1]} queries, {1000 * min(took):.1f} ms")  # noqa: T201
+
+    assert len(set(counted)) == 1
+    assert counted[0] <= 6
+
+
+def test_the_page_costs_as_many_queries_for_one_request_as_for_thirty(account):
+    client = signed_in("manager")
+    counted = []
+    for rows in (1, 30):
+        for turn in range(Command.objects.count(), rows):
+            command(account, f"A{turn}")
+        client.get("/outbox/")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(shown(client.get("/outbox/"))) == rows
+        counted.append(len(queries))
+
+    assert len(set(counted)) == 1
+    assert counted[0] <= 16
