@@ -38,7 +38,7 @@ def listed(account, turn, **members):
 
 def rows(answer):
     body = answer.content.decode()
-    return re.findall(r'<th scope="row"><a href="/orders/([^/]+)/', body)
+    return re.findall(r'<th scope="row" data-at="name"><a href="/orders/([^/]+)/', body)
 
 
 def test_a_gesture_of_ours_is_one_row_before_and_after_it_is_listed(market, shipped):
