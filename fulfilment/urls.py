@@ -7,6 +7,7 @@ from fulfilment.views import (
     approval,
     batches,
     cancellation,
+    dock,
     gesture,
     gestures,
     imports,
@@ -69,4 +70,8 @@ urlpatterns = [
     path("imports/<int:pk>/rows/", imports.rows, name="import-rows"),
     path("imports/<int:pk>/file/", imports.file, name="import-file"),
     path("parcels/", parcels.listed, name="parcels"),
+    path("parcels/dock/", dock.dock, name="dock"),
+    path("parcels/dock/<int:pk>/removal/", dock.removal, name="dock-removal"),
+    path("parcels/dock/declaration/", dock.declaration, name="dock-declaration"),
+    path("parcels/dock/handover/", dock.handover, name="dock-handover"),
 ]

@@ -195,6 +195,8 @@ PAGES = [
     Page("fulfilment:pause", "Pause sending"),
     Page("orders:sync", "Sync", queries=15),
     Page("fulfilment:parcels", "Parcels", queries=14),
+    Page("fulfilment:dock", "Dock check", queries=14),
+    Page("fulfilment:dock-handover", "Handover list"),
     Page("fulfilment:imports", "Tracking file"),
     Page("fulfilment:import", lambda world: world.imported.name, lambda world: {"pk": world.imported.pk}),
     Page("orders:sync", "Sync", queries=14),
@@ -226,6 +228,8 @@ NO_PAGES = {
     "fulfilment:batch-withdrawal",
     "fulfilment:batch-numbers",
     "fulfilment:batch-item",
+    "fulfilment:dock-removal",
+    "fulfilment:dock-declaration",  # leads to an order's shipment: tests/fulfilment/test_dock.py
     "fulfilment:import-columns",  # its author's alone: tests/fulfilment/test_imports.py
     "fulfilment:import-sending",
     "fulfilment:import-rows",

@@ -2,7 +2,7 @@
 
 from fulfilment.models.batches import Batch, BatchItem
 from fulfilment.models.commands import Command, CommandEvent, CommandLine
-from fulfilment.models.imports import Import
+from fulfilment.models.imports import DockScan, Import
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
 from fulfilment.models.station import Bench, Packed
@@ -21,6 +21,7 @@ __all__ = [
     "Command",
     "CommandEvent",
     "CommandLine",
+    "DockScan",
     "Hold",
     "Import",
     "Packed",

@@ -1,4 +1,4 @@
-"""Files of tracking numbers: who brought which, what each of its rows was found to be, and what was sent of it."""
+"""Files of tracking numbers: who brought which and what was sent of it; and the labels scanned on the cart."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -38,3 +38,19 @@ class Import(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DockScan(Owned):
+    """A label that was scanned on the cart, before the truck: once a day for each number."""
+
+    number = models.CharField(max_length=100)
+    day = models.DateField()  # the shop's
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "day", "number"], name="one_scan_a_day")]
+
+    def __str__(self) -> str:
+        return self.number

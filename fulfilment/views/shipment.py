@@ -1,6 +1,7 @@
 """Declare parcels: a page that is a dialog too, the words it fetches while one types, the search for a carrier."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from backoffice import shop
 from backoffice.pages import page
 from fulfilment import actions
 from fulfilment.actions import asks
+from fulfilment.carriers import tidy
 from fulfilment.forms.shipment import (
     Declaration,
     ShipmentForm,
@@ -22,9 +24,9 @@ from fulfilment.forms.shipment import (
     first_parcels,
     typed,
 )
-from fulfilment.known_parcels import listed, most_used, uses
+from fulfilment.known_parcels import NUMBER, listed, most_used, uses
 from fulfilment.outbox import asking, switches
-from fulfilment.packing import packing
+from fulfilment.packing import Packing, packing
 from fulfilment.shipment_sheet import parcels_shown, search
 from fulfilment.verbs import shipment as verb_file
 from octopia.contract.vocabulary import Verb
@@ -85,9 +87,16 @@ def _declaration(request: HttpRequest, order: Order, given: Sequence[Typed] | No
     lines = list(order.lines.select_related("address").order_by("position"))
     packed = packing(order, lines, abilities)
     labels = listed(order.account)
-    parcels = first_parcels(packed, last_carrier(request)) if given is None else given
+    parcels = _first(request, packed) if given is None else given
     known = uses([parcel.number for parcel in parcels], order, scope.accounts(request))
     return Declaration(packed, labels, [filled_up(parcel, labels) for parcel in parcels], known)
+
+
+def _first(request: HttpRequest, packed: Packing) -> list[Typed]:
+    """The parcels to begin with; the first has the number that the address brings along, from the dock check."""
+    parcels = first_parcels(packed, last_carrier(request))
+    number = tidy(request.GET.get("tracking", "").replace("\0", ""))[:NUMBER]
+    return [replace(parcels[0], number=number), *parcels[1:]] if number else parcels
 
 
 def _repicked(given: Sequence[Typed], filled: Sequence[Typed]) -> list[Trouble]:

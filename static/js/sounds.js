@@ -31,3 +31,9 @@ document.addEventListener("signal", ({ detail }) => {
   navigator.vibrate?.(SHAKES[detail]);
   if (document.body.dataset.sounds !== "off") play(SOUNDS[detail]);
 });
+
+// A region that was swapped in says what just happened: the sound of it.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const told = detail.elt.matches?.("[data-signal]") ? detail.elt : detail.elt.querySelector?.("[data-signal]");
+  if (told) document.dispatchEvent(new CustomEvent("signal", { detail: told.dataset.signal }));
+});

@@ -1,0 +1,151 @@
+"""The dock check: what was declared must be on the cart, and what is on the cart must be declared.
+
+Declared is what we asked for and what the marketplace shows as shipped, since the last day on which a cart was checked:
+what stayed behind then is missed today too. Nothing here asks anything of the marketplace.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import Max, Q
+
+from backoffice import shop
+from backoffice.models import SellerAccount, User
+from fulfilment import carriers
+from fulfilment.models import Command, DockScan, State
+from octopia.contract.vocabulary import Verb
+from orders.models import Parcel
+
+WITHIN = timedelta(days=7)  # how far back the last cart is looked for
+EARLIER = timedelta(days=60)  # how far back the declaration of a label is looked for
+UNDONE = (State.REFUSED, State.WITHDRAWN, State.CLOSED_NOT_DONE, State.PROPOSED)  # nothing is declared by these
+Key = tuple[int, str]  # account and number
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A parcel that must be on the cart; `order` is its number."""
+
+    account: int
+    number: str
+    carrier: str
+    order: str
+    at: datetime
+    scan: DockScan | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.account, self.number
+
+
+@dataclass(frozen=True)
+class Cart:
+    """`loaded`: declared and on the cart; `missing`: declared only; `strange`: on the cart only."""
+
+    loaded: list[Declared] = field(default_factory=list)
+    missing: list[Declared] = field(default_factory=list)
+    strange: list[DockScan] = field(default_factory=list)
+
+    @property
+    def declared(self) -> int:
+        return len(self.loaded) + len(self.missing)
+
+    @property
+    def meets(self) -> bool:
+        return bool(self.loaded) and not self.missing and not self.strange
+
+    def of(self, carrier: str) -> "Cart":
+        """The part of one carrier; what is not declared has none and stays."""
+        return Cart(
+            [parcel for parcel in self.loaded if parcel.carrier == carrier],
+            [parcel for parcel in self.missing if parcel.carrier == carrier],
+            self.strange,
+        )
+
+    @property
+    def carriers(self) -> dict[str, tuple[int, int]]:
+        """By carrier: how many are on the cart, and how many were declared."""
+        found: dict[str, tuple[int, int]] = {}
+        for parcels, loaded in ((self.loaded, 1), (self.missing, 0)):
+            for parcel in parcels:
+                on_cart, declared = found.get(parcel.carrier, (0, 0))
+                found[parcel.carrier] = on_cart + loaded, declared + 1
+        return dict(sorted(found.items()))
+
+
+def cart(among: Sequence[SellerAccount], now: datetime) -> Cart:
+    """Today's cart. Five queries at most."""
+    accounts = [account.pk for account in among]
+    today = shop.day_of(now)
+    scans = {
+        (scan.account_id, scan.number): scan
+        for scan in DockScan.objects.filter(account__in=accounts, day=today).order_by("-at", "-pk")
+    }
+    expected = _since_last(accounts, today)
+    unknown = {key for key in scans if key not in expected}
+    earlier = _declared(accounts, now - EARLIER, now, {number for _account, number in unknown}) if unknown else {}
+    loaded, strange = [], []
+    for key, scan in scans.items():
+        parcel = expected.get(key) or earlier.get(key)
+        if parcel is None:
+            strange.append(scan)
+        else:
+            loaded.append(replace(parcel, scan=scan))
+    missing = sorted((parcel for key, parcel in expected.items() if key not in scans), key=lambda parcel: parcel.at)
+    return Cart(loaded, missing, strange)
+
+
+def scan(number: str, among: Sequence[SellerAccount], by: User, now: datetime) -> tuple[DockScan, bool]:
+    """Note a label as being on the cart: the scan, and whether it is the first of it today."""
+    accounts = [account.pk for account in among]
+    found = _declared(accounts, now - EARLIER, now, {number})
+    account = next((key[0] for key in found), accounts[0])
+    return DockScan.objects.get_or_create(
+        account_id=account,
+        day=shop.day_of(now),
+        number=number,
+        defaults={"by": by, "by_name": str(by), "at": now},
+    )
+
+
+def _since_last(accounts: list[int], today: date) -> dict[Key, Declared]:
+    """What was declared since the last cart, and is not gone with it."""
+    past = DockScan.objects.filter(account__in=accounts, day__lt=today, day__gte=today - WITHIN)
+    last = past.aggregate(last=Max("day"))["last"]
+    begin = shop.begins(last or today)
+    found = _declared(accounts, begin, shop.begins(today + timedelta(days=1)))
+    if last is not None:
+        gone = set(past.filter(number__in=[number for _account, number in found]).values_list("account", "number"))
+        found = {key: parcel for key, parcel in found.items() if key not in gone}
+    return found
+
+
+def _declared(
+    accounts: list[int], since: datetime, until: datetime, numbers: Iterable[str] | None = None
+) -> dict[Key, Declared]:
+    """What was declared in this time, by us or elsewhere; of these numbers alone where they are given."""
+    shown = Parcel.objects.filter(account__in=accounts)
+    asked = Command.objects.filter(
+        account__in=accounts, kind=Verb.SHIP, created_at__gte=since, created_at__lt=until
+    ).exclude(state__in=UNDONE)
+    if numbers is None:
+        shown = shown.filter(order__shipped_at__gte=since, order__shipped_at__lt=until)
+    else:
+        wanted = set(numbers)
+        shown = shown.filter(number__in=wanted | {number.lower() for number in wanted})
+        naming = Q()
+        for number in wanted:
+            naming |= Q(payload__parcels__contains=[{"number": number}])
+        asked = asked.filter(naming)
+    found = {}
+    told = shown.values_list("account", "number", "carrier", "order__number", "seen_at", "order__shipped_at")
+    for account, number, carrier, order, seen, shipped in told:
+        parcel = Declared(account, carriers.tidy(number), carrier.strip(), order, shipped or seen)
+        found[parcel.key] = parcel
+    for account, payload, order, at in asked.values_list("account", "payload", "subject", "created_at"):
+        for each in payload["parcels"]:
+            if numbers is None or each["number"] in wanted:
+                parcel = Declared(account, each["number"], each["carrier"].strip(), order, at)
+                found[parcel.key] = parcel
+    return found

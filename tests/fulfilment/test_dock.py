@@ -1,0 +1,177 @@
+"""The dock check: declared and on the cart, declared and missing, on it and not declared; and who signs for it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backoffice import shop
+from fulfilment import dock
+from fulfilment.models import Command, DockScan, State
+from orders.models import Carrier, Order
+from tests import make
+from tests.fulfilment.asking import parcel, ship
+
+pytestmark = pytest.mark.django_db
+DOCK = "/parcels/dock/"
+FIRST, SECOND, THIRD = "6A00000000001", "6A00000000002", "6A00000000003"
+
+
+@pytest.fixture
+def client(account):
+    Carrier.objects.create(account=account, label="Colissimo", code="COL")
+    client = Client()
+    client.force_login(make.user("warehouse", account, username="amelie"))
+    return client
+
+
+def text(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def declared(account, number, **members):
+    order = make.order(of=account, **members)
+    ship(order, [parcel(number, ["QK01"])])
+    return order
+
+
+def scanned(client, number, **more):
+    return client.post(DOCK, {"number": number, **more}, headers={"HX-Request": "true"})
+
+
+def cart(account):
+    return dock.cart([account], timezone.now())
+
+
+def test_counts_meet_when_every_declared_label_was_scanned(client, account):
+    for number in (FIRST, SECOND):
+        declared(account, number)
+    assert "2 declared parcels are missing." in text(client.get(DOCK))
+
+    first = text(scanned(client, "6a 00000 000001"))
+    assert f"{FIRST} is on the cart" in first
+    assert "1 declared parcel is missing." in first
+    last = scanned(client, SECOND)
+    assert "All 2 declared parcels are on the cart." in text(last)
+    assert 'data-signal="finished"' in last.content.decode()
+    assert cart(account).meets
+
+
+def test_a_label_again_is_said_and_counts_once(client, account):
+    declared(account, FIRST)
+    scanned(client, FIRST)
+
+    assert f"{FIRST} is on the cart already" in text(scanned(client, FIRST))
+    assert DockScan.objects.count() == 1
+
+
+def test_what_is_not_declared_stops_and_is_declared_from_there(client, account):
+    order = make.order(of=account)
+    answer = scanned(client, THIRD)
+    assert f"{THIRD} is not declared" in text(answer)
+    assert 'role="alert"' in answer.content.decode()
+    assert "1 on the cart is not declared." in text(answer)
+
+    leads = client.get(f"{DOCK}declaration/", {"order": order.channel_number, "number": THIRD})
+    form = client.get(leads.headers["Location"])
+    assert f'value="{THIRD}"' in form.content.decode()
+    assert not Command.objects.exists()
+    strange = client.get(f"{DOCK}declaration/", {"order": "SCID404", "number": THIRD})
+    assert "No order with this number is known here." in text(client.get(strange.headers["Location"]))
+
+    ship(order, [parcel(THIRD, ["QK01"])])
+    assert cart(account).meets
+
+
+def test_a_request_that_was_taken_back_or_refused_declares_nothing(client, account):
+    for number, state in ((FIRST, State.WITHDRAWN), (SECOND, State.REFUSED)):
+        Command.objects.filter(order=declared(account, number)).update(state=state)
+
+    assert "is not declared" in text(scanned(client, FIRST))
+    assert (cart(account).declared, len(cart(account).strange)) == (0, 1)
+
+
+def test_what_was_declared_elsewhere_must_be_on_the_cart_too(account):
+    order = make.order(of=account, status="Shipped")
+    order.parcels.create(account=account, number=FIRST, carrier="DPD ", lines=["QK01"])
+    assert cart(account).declared == 0  # the first reading tells nothing of today
+    Order.objects.filter(pk=order.pk).update(shipped_at=timezone.now())
+
+    assert [(one.number, one.carrier) for one in cart(account).missing] == [(FIRST, "DPD")]
+
+
+def test_what_stayed_behind_is_missed_the_next_day_and_what_left_is_not(client, account):
+    for number in (FIRST, SECOND):
+        declared(account, number)
+    yesterday = timezone.now() - timedelta(days=1)
+    Command.objects.update(created_at=yesterday)
+    assert cart(account).declared == 0
+    DockScan.objects.create(account=account, number=FIRST, day=shop.day_of(yesterday), at=yesterday)
+
+    assert [one.number for one in cart(account).missing] == [SECOND]
+    assert f"{SECOND} is on the cart" in text(scanned(client, SECOND))
+
+
+def test_a_label_declared_long_before_is_known(client, account):
+    declared(account, FIRST)
+    Command.objects.update(created_at=timezone.now() - timedelta(days=5))
+
+    assert f"{FIRST} is on the cart" in text(scanned(client, FIRST))
+    assert cart(account).meets
+
+
+def test_it_works_without_scripts_and_a_label_is_taken_off_again(client, account):
+    declared(account, FIRST)
+    answer = client.post(DOCK, {"number": FIRST, "carrier": "Colissimo"})
+    assert answer.headers["Location"] == f"{DOCK}?carrier=Colissimo"
+    assert f"{FIRST} is on the cart" in text(client.get(DOCK))
+    assert f"{FIRST} is on the cart" not in text(client.get(DOCK))  # told once
+
+    client.post(f"{DOCK}{DockScan.objects.get().pk}/removal/")
+    assert not DockScan.objects.exists()
+    assert client.post(DOCK, {"number": "  "}).status_code == 303
+    assert not DockScan.objects.exists()
+
+
+def test_the_handover_list_has_a_sheet_for_each_carrier(client, account):
+    declared(account, FIRST)
+    ship(make.order(of=account), [parcel(SECOND, ["QK01"]) | {"carrier": "DPD"}])
+    for number in (FIRST, SECOND):
+        scanned(client, number)
+
+    both, one = client.get(f"{DOCK}handover/"), client.get(f"{DOCK}handover/?carrier=DPD")
+
+    assert both.content.decode().count("Signature") == 2
+    assert FIRST not in text(one)
+    assert SECOND in text(one)
+
+
+def test_the_cart_is_of_ones_own_accounts_and_for_whoever_packs(client, account):
+    other = make.account(seller_id="999")
+    foreign = DockScan.objects.create(account=other, number=FIRST, day=shop.day_of(timezone.now()))
+    support = Client()
+    support.force_login(make.user("support", account))
+
+    assert FIRST not in text(client.get(DOCK))
+    assert client.post(f"{DOCK}{foreign.pk}/removal/").status_code == 404
+    assert support.get(DOCK).status_code == 403
+    assert scanned(support, FIRST).status_code == 403
+
+
+def test_a_label_of_a_former_day_stays_as_it_was(client, account):
+    scan = DockScan.objects.create(account=account, number=FIRST, day=shop.day_of(timezone.now()) - timedelta(days=1))
+
+    assert client.post(f"{DOCK}{scan.pk}/removal/").status_code == 403
+
+
+def test_a_cart_costs_the_same_however_full_it_is(account, django_assert_max_num_queries):
+    for turn in range(10):
+        declared(account, f"6A{turn:011d}")
+    DockScan.objects.create(account=account, number=THIRD, day=shop.day_of(timezone.now()))
+    DockScan.objects.create(account=account, number="UNKNOWN", day=shop.day_of(timezone.now()))
+
+    with django_assert_max_num_queries(6):
+        found = cart(account)
+    assert (len(found.loaded), len(found.missing), len(found.strange)) == (1, 9, 1)

@@ -1,0 +1,79 @@
+"""The parcels' pages and the dock check in a real browser: by a scanner alone; every width, both themes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from fulfilment.models import DockScan
+from tests import make
+from tests.fulfilment.asking import parcel, ship
+from tests.fulfilment.test_imports_in_browser import WIDTHS, opened, shop  # noqa: F401  (a fixture)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def declared(account, number: str, carrier: str = "Colissimo"):
+    order = make.order(of=account)
+    ship(order, [parcel(number, ["QK01"]) | {"carrier": carrier}])
+    return order
+
+
+def scan(page, code: str) -> None:
+    """As a scanner types: faster than fingers, closed by Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def test_a_cart_is_checked_by_a_scanner_alone(chromium, site, shop):  # noqa: F811
+    for number in ("6A00000000001", "6A00000000002"):
+        declared(shop, number)
+    page = opened(chromium, site, shop)
+    page.goto(site.url + "/parcels/dock/")
+
+    for code, said in [
+        ("6A00000000001", "6A00000000001 is on the cart"),
+        ("6A00000000009", "6A00000000009 is not declared"),
+        ("6A00000000002", "6A00000000002 is on the cart"),
+    ]:
+        scan(page, code)
+        expect(page.get_by_text(said, exact=True)).to_be_visible()
+        expect(page.get_by_label("Scan a label")).to_be_focused()
+        expect(page.get_by_label("Scan a label")).to_have_value("")
+    expect(page.get_by_text("1 on the cart is not declared.")).to_be_visible()
+    page.locator("#dock-strange").get_by_role("button", name="Take off").click()
+    expect(page.get_by_text("All 2 declared parcels are on the cart.")).to_be_visible()
+
+    assert DockScan.objects.count() == 2
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language, tmp_path):  # noqa: F811
+    theme = {"en": "light", "fr": "dark"}[language]
+    for turn in range(6):
+        declared(shop, f"6A{turn:011d}", "Colissimo" if turn < 4 else "DPD")
+    shown = make.order(of=shop, status="Shipped")
+    shown.parcels.create(account=shop, number="6A00000000077", carrier="Colissimo", lines=["QK01"])
+    page = opened(chromium, site, shop, language=language, theme=theme)
+
+    def judge(name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
+            page.screenshot(path=tmp_path / f"{name}-{theme}-{width}.png", full_page=width == 390)
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+    page.goto(site.url + "/parcels/")
+    judge("parcels")
+    page.goto(site.url + "/parcels/?show=asked")
+    judge("asked")
+    page.goto(site.url + "/parcels/dock/")
+    for number in ("6A00000000000", "6A00000000005", "6A00000000099"):
+        scan(page, number)
+        expect(page.locator(".dock-told")).to_contain_text(number)
+    judge("dock")
+    page.goto(site.url + "/parcels/dock/handover/")
+    judge("handover")
+    page.emulate_media(media="print")
+    page.screenshot(path=tmp_path / f"handover-print-{theme}.png")
