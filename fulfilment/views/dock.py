@@ -156,7 +156,7 @@ def _sum(cart: Cart) -> dict[str, str]:
 
 def _tab(name: str, loaded: int, declared: int, chosen: str) -> dict[str, Any]:
     return {
-        "label": name or _("All"),
+        "label": name or _("Every carrier"),
         "count": f"{loaded}/{declared}",
         "url": _here(name),
         "current": name == chosen,

@@ -8,6 +8,7 @@ from fulfilment.models import DockScan
 from tests import make
 from tests.fulfilment.asking import parcel, ship
 from tests.fulfilment.test_imports_in_browser import WIDTHS, opened, shop  # noqa: F401  (a fixture)
+from tests.scanning import Scanner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,24 +19,20 @@ def declared(account, number: str, carrier: str = "Colissimo"):
     return order
 
 
-def scan(page, code: str) -> None:
-    """As a scanner types: faster than fingers, closed by Enter."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
-
-
-def test_a_cart_is_checked_by_a_scanner_alone(chromium, site, shop):  # noqa: F811
+@pytest.mark.parametrize("azerty", [False, True])
+def test_a_cart_is_checked_by_a_scanner_alone(chromium, site, shop, azerty):  # noqa: F811
     for number in ("6A00000000001", "6A00000000002"):
         declared(shop, number)
     page = opened(chromium, site, shop)
     page.goto(site.url + "/parcels/dock/")
+    scanner = Scanner(page, azerty=azerty)
 
     for code, said in [
         ("6A00000000001", "6A00000000001 is on the cart"),
         ("6A00000000009", "6A00000000009 is not declared"),
         ("6A00000000002", "6A00000000002 is on the cart"),
     ]:
-        scan(page, code)
+        scanner.scan(code)
         expect(page.get_by_text(said, exact=True)).to_be_visible()
         expect(page.get_by_label("Scan a label")).to_be_focused()
         expect(page.get_by_label("Scan a label")).to_have_value("")
@@ -69,8 +66,9 @@ def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language, 
     page.goto(site.url + "/parcels/?show=asked")
     judge("asked")
     page.goto(site.url + "/parcels/dock/")
+    scanner = Scanner(page)
     for number in ("6A00000000000", "6A00000000005", "6A00000000099"):
-        scan(page, number)
+        scanner.scan(number)
         expect(page.locator(".dock-told")).to_contain_text(number)
     judge("dock")
     page.goto(site.url + "/parcels/dock/handover/")
