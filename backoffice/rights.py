@@ -12,6 +12,7 @@ LABELS: dict[str, Promise] = {
     "backoffice.shop": _("The shop's choices: zone, cut-off times, limits, retention"),
     "orders.view": _("Orders: list, search, page"),
     "orders.refresh": _("Reading one order from the marketplace"),
+    "orders.notes": _("Notes beside an order"),
     "orders.sync": _("How complete and fresh the copy is"),
     "orders.prices": _("Prices, totals and refunds"),
     "orders.email": _("The customer's e-mail address"),

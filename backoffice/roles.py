@@ -16,6 +16,7 @@ _ALL = frozenset(
         "backoffice.profile",  # own profile, second factor, sessions
         "backoffice.alerts",  # those of one's role and accounts
         "orders.view",  # list and single order
+        "orders.notes",  # read them, write them, change one's own
         "orders.refresh",  # read one order from the marketplace
         "fulfilment.queue",  # what must leave and by when; the picking list
         "orders.sync",  # how complete and fresh the mirror is
@@ -139,6 +140,7 @@ PAGES: dict[str, str] = {
     "orders:view-place": "orders.view",
     "orders:state": "orders.view",
     "orders:refresh": "orders.refresh",
+    "orders:notes": "orders.notes",
     "orders:look-up": "orders.refresh",
     "orders:support": "orders.support",
     "orders:statistics": "orders.statistics",

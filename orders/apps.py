@@ -10,7 +10,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import alerts, exports, health, pages, shop
         from backoffice.administration import fields
-        from orders import exporting, frame, gauges, ports, reference, rezoning, timeline, troubles
+        from orders import exporting, frame, gauges, notes, ports, reference, rezoning, timeline, troubles
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
@@ -24,4 +24,4 @@ class OrdersConfig(AppConfig):
         pages.BARS += [frame.practice, rezoning.bar]
         shop.chosen.connect(rezoning.follow, dispatch_uid="orders.rezoning")
         pages.FRESHNESS.append(frame.fresh)
-        ports.TIMELINE.append(timeline.of_mirror)
+        ports.TIMELINE += [timeline.of_mirror, notes.timeline]

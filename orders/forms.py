@@ -14,6 +14,8 @@ from backoffice.models import SavedView, User
 from octopia.contract.lifecycle import Ability
 from orders import search, words
 from orders.lifecycle import Fact
+from orders.models import Note
+from orders.models.notes import LONGEST as LONGEST_NOTE
 
 PERIOD = timedelta(days=31)  # read again at once, at most
 ADDRESS = 20_000  # signs of a list's address
@@ -65,6 +67,17 @@ class OrdersExportForm(ExportForm):
         widget=forms.RadioSelect,
     )
     field_order = ("per", "kind", "mark", "personal", "reason")
+
+
+class NoteForm(forms.Form):
+    """A note beside an order."""
+
+    text = forms.CharField(
+        label=_("New note"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 2, "data-key": "n", "data-key-label": _("Write a note")}),
+    )
+    kind = forms.ChoiceField(label=_("For whom"), choices=Note.Kind.choices, initial=Note.Kind.TEAM)
 
 
 class PeriodForm(forms.Form):

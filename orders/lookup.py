@@ -177,6 +177,25 @@ def products(words: Sequence[str], scope: Scope) -> dict[str, list[str]]:
     return found
 
 
+def noted(words: Sequence[str], scope: Scope) -> dict[str, list[tuple[int, datetime]]]:
+    """The orders beside which a note holds each word, with the day they were placed."""
+    wanted = [word for word in words if len(word) >= 3]
+    if not wanted:
+        return {}
+    sql = """
+    SELECT w, n.order_id, o.placed_at FROM unnest(%(words)s::text[], %(patterns)s::text[]) x(w, pattern), LATERAL
+      (SELECT DISTINCT order_id FROM orders_note WHERE account_id = ANY(%(accounts)s) AND folded LIKE pattern
+        LIMIT %(cap)s) n JOIN orders_order o ON o.id = n.order_id
+    """
+    found: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
+    params: dict[str, Any] = {
+        "words": wanted, "patterns": [f"%{word}%" for word in wanted], "accounts": list(scope.accounts), "cap": CAP,
+    }  # fmt: skip
+    for word, order, placed in _rows(sql, params):
+        found[word].append((order, placed))
+    return found
+
+
 def similar(word: str) -> list[str]:
     """Words of the vocabulary that look like this one, the nearest first."""
     with connection.cursor() as cursor:  # short words share few trigrams with their neighbours

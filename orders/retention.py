@@ -85,6 +85,7 @@ def _erase(account: SellerAccount, ids: list[int], erased: Erased) -> int:
         orders = models.Order.objects.filter(pk__in=ids, keep_personal=False)
         _reduce_addresses(cursor, account, ids, erased)
         models.OrderExtra.objects.filter(order__in=ids).delete()
+        models.Note.objects.filter(order__in=ids).delete()  # people write telephone numbers there
         now = timezone.now()
         orders.filter(contact_erased_at=None).update(contact_erased_at=now)
         if erased.name:

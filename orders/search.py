@@ -130,12 +130,14 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
     words = list(dict.fromkeys(word for several in pieces.values() for word in several))
     known = lookup.vocabulary(words, scope) if words else {}
     titles = lookup.products(words, scope)
+    notes_of = lookup.noted(words, scope)
     meanings: list[Meaning] = []
     meant: list[str] = []  # the word of each meaning; "" for a term without one
     for i, term in enumerate(terms):
         named = [(hit.order, hit.placed_at) for hit in hits if hit.term == i]
         for word in pieces[term]:
-            meaning = Meaning(named, known.get(word, [])[: lookup.SPREAD], titles.get(word, []))
+            here = named + notes_of.get(word, [])
+            meaning = Meaning(here, known.get(word, [])[: lookup.SPREAD], titles.get(word, []))
             if len(known.get(word, [])) > lookup.SPREAD:
                 notes.append(_("Many words begin with “%(word)s”: only some were searched.") % {"word": word})
             if not meaning and (near := _nearest(word)):

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from backoffice.models import SellerAccount, User
-from orders import lifecycle
+from orders import lifecycle, notes
 from orders.fields import Visible, sees
 from orders.models import Address, CancellationRequest, Line, Order
 from orders.sums import LineSum, OrderSum, line_sum, order_sum
@@ -106,7 +106,7 @@ def found(number: str, accounts: Sequence[SellerAccount]) -> list[Order]:
     Written out: to compose and compile it cost a quarter of the order page.
     """
     known = {account.pk: account for account in accounts}
-    limits = {"others": OTHERS + 1, "given": GIVEN + 1, "of_customer": OF_CUSTOMER}
+    limits = {"others": OTHERS + 1, "given": GIVEN + 1, "of_customer": OF_CUSTOMER, "notes": notes.MOST}
     orders = list(Order.objects.raw(_FOUND, {"number": number, "accounts": list(known), **limits}))
     for order in orders:
         order.account = known[order.account_id]
@@ -142,7 +142,10 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
                   FROM orders_prediction WHERE account_id = o.account_id AND channel = o.channel AND accepted
        ) AS ability_rows,
        ARRAY(SELECT row_to_json(c) FROM orders_cancellationrequest c
-              WHERE account_id = o.account_id AND number = o.number) AS cancellation_rows
+              WHERE account_id = o.account_id AND number = o.number) AS cancellation_rows,
+       ARRAY(SELECT json_build_object('id', id, 'kind', kind, 'text', text, 'author_id', author_id,
+                                      'author_name', author_name, 'at', at, 'changed_at', changed_at)
+               FROM orders_note WHERE order_id = o.id ORDER BY kind, at DESC LIMIT %(notes)s) AS note_rows
   FROM orders_order o WHERE number = %(number)s AND account_id = ANY(%(accounts)s)
 """  # noqa: S608 the columns are ours, the values travel apart
 

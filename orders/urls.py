@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import channels, detail, export, list, saved, statistics, support, sync
+from orders.views import channels, detail, export, list, notes, saved, statistics, support, sync
 
 register_converter(NumberConverter, "number")
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<number:number>/", detail.detail, name="detail"),
     path("orders/<number:number>/state/", detail.state, name="state"),
     path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
+    path("orders/<number:number>/notes/", notes.order_notes, name="notes"),
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
     path("exports/orders/", export.export, name="export"),
     path("views/", saved.views, name="views"),

@@ -131,6 +131,11 @@ PAGES = [
     Page("exports", "Exports"),
     Page("orders:detail", lambda world: world.order.number, lambda world: {"number": world.order.number}),
     Page(
+        "orders:notes",
+        lambda world: gettext("Notes of %(number)s") % {"number": world.order.number},
+        lambda world: {"number": world.order.number},
+    ),
+    Page(
         "fulfilment:approval",
         lambda world: f"{gettext('Accept')} {world.waiting.number}",
         lambda world: {"number": world.waiting.number},

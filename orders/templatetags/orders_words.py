@@ -3,8 +3,8 @@
 from django import template
 
 from backoffice import wording
-from orders import asked, words
-from orders.models import Address, Order
+from orders import asked, notes, words
+from orders.models import Address, Note, Order
 
 register = template.Library()
 
@@ -13,6 +13,12 @@ register = template.Library()
 def cancellation_asked(order: Order) -> dict[str, asked.CancellationAsked | None]:
     """The banner of a cancellation that waits for the seller's decision; nothing where none does."""
     return {"asked": asked.cancellation(order)}
+
+
+@register.inclusion_tag("orders/_packer_notes.html")
+def packer_notes(order: Order) -> dict[str, list[Note]]:
+    """What somebody wrote for whoever packs the order."""
+    return {"notes": [note for note in notes.of(order) if note.kind == Note.Kind.PACKER]}
 
 
 @register.simple_tag

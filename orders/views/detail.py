@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backoffice import access
 from backoffice.pages import page
-from orders import asked, filters, queries, readings, scope, sheet, timeline, words
+from orders import asked, filters, notes, queries, readings, scope, sheet, timeline, words
+from orders.forms import NoteForm
 from orders.models import CancellationRequest, Order, Reading
 from orders.position import Position, position, view_of
 
@@ -53,6 +54,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         else "",
         "place": _links(place, came_from, len(among)),
         "late": _lateness(order),
+        "notes": notes.shown(notes.of(order), user),
+        "note_form": NoteForm(),
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
     }

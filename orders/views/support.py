@@ -81,5 +81,5 @@ def _searched() -> str:
     """What was searched, for somebody who found nothing: this page's roles leave no field out."""
     return _(
         "Searched: order, channel, parcel, gesture and cancellation numbers; names, e-mail, telephone, postcode, town"
-        " and street; SKU, EAN and product words."
+        " and street; SKU, EAN, product words and notes."
     )
