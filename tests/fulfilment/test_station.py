@@ -361,6 +361,15 @@ def test_the_packing_instruction_is_read_once(account, station):
     assert "Carton triple" in station.scan(slip(second))
 
 
+def test_the_picture_of_the_next_item_is_ours(account, station):
+    name = f"{'0' * 64}.png"
+    Product.objects.create(account=account, sku="HOS-25", picture=name)
+    order = order_of(account, drill(), hose())
+
+    assert "<img" not in station.scan(slip(order))
+    assert f'src="/warehouse/pictures/{name}"' in station.scan(DRILL)
+
+
 def test_without_scripts_every_step_leads_back_to_the_page(account):
     client = signed_in("warehouse", account)
     order = order_of(account, drill())
