@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import diagnoses
@@ -23,6 +24,7 @@ WORDS: dict[str, Promise] = {
     "breaker": _("The marketplace does not answer: %(trouble)s. It is asked once every 30 seconds until it does."),
     "job": _("The job %(subject)s failed %(failures)s times in a row: %(trouble)s"),
     "canary": _("No message came through the broker for three minutes. Work goes on, more slowly: check Redis."),
+    "journal": _("The journal “%(subject)s” was changed afterwards, from seal %(number)s on: run manage.py audit."),
 }
 
 # Whom a kind concerns: they see it among the open alerts, and are written to unless the shop chose otherwise.
@@ -31,6 +33,7 @@ CONCERNED: dict[str, frozenset[Role]] = {
     "breaker": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "job": frozenset({Role.ADMINISTRATOR}),
     "canary": frozenset({Role.ADMINISTRATOR}),
+    "journal": frozenset({Role.ADMINISTRATOR}),
 }
 # What a kind is about, in a few words, where people choose who is written to.
 NAMES: dict[str, Promise] = {
@@ -38,6 +41,7 @@ NAMES: dict[str, Promise] = {
     "breaker": _("The marketplace does not answer"),
     "job": _("A repeating job fails"),
     "canary": _("The broker is silent"),
+    "journal": _("An audit journal was changed"),
 }
 
 
@@ -113,4 +117,5 @@ def words(alert: Alert) -> str:
 
 def _params(alert: Alert) -> dict[str, Any]:
     trouble = {"trouble": diagnoses.told(alert.params["trouble"])} if "trouble" in alert.params else {}
-    return {**alert.params, **trouble}
+    label = alert.params.get("label")  # a text of ours, in English
+    return {**alert.params, **trouble, **({"label": gettext(label)} if label else {})}

@@ -326,3 +326,19 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Seal(models.Model):
+    """A hash over some rows of an audit journal and over the seal before it; written by `sealing.py` alone."""
+
+    journal = models.CharField(max_length=20)
+    number = models.PositiveIntegerField()
+    first_row = models.BigIntegerField()
+    last_row = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    columns = ArrayField(models.CharField(max_length=40))  # what was sealed of each row, beside its id
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "number"], name="one_seal_a_number")]

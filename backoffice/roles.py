@@ -73,6 +73,7 @@ _ADMINISTRATOR = _MANAGER | {
     "orders.channels",  # what each sales channel can do, and how our predictions turned out
     "backoffice.accounts",
     "backoffice.users",
+    "backoffice.logs",  # who looked at orders, who exported what
     "backoffice.shop",  # the shop's choices
     "fulfilment.adopt",  # let a moved or restored installation send
 }
@@ -118,6 +119,7 @@ PAGES: dict[str, str] = {
     "session_end": "backoffice.profile",
     "settings": SIGNED_IN,  # it lists what the person may open
     "settings-alerts": "backoffice.alerts",
+    "settings-logs": "backoffice.logs",
     "settings-shop": "backoffice.shop",
     "settings-shop-section": "backoffice.shop",
     "settings-users": "backoffice.users",

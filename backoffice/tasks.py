@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from backoffice import access, alert_mails, beats, exports, jobs, limiter, worker
+from backoffice import access, alert_mails, beats, exports, jobs, limiter, sealing, worker
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
@@ -48,3 +48,13 @@ def forget() -> None:
 @jobs.job(exports.JOB, every=timedelta(minutes=1))
 def write_exports() -> None:
     exports.write_due()
+
+
+@jobs.job("seal", every=timedelta(minutes=1))
+def seal() -> None:
+    sealing.seal()
+
+
+@jobs.job("seal-check", every=jobs.nightly(5, 10))
+def check_seals() -> None:
+    sealing.check()

@@ -10,8 +10,8 @@ class FulfilmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, health, pages, worker
-        from fulfilment import doubts, following, frame, gauges, matters, words
+        from backoffice import alerts, health, pages, sealing, worker
+        from fulfilment import doubts, following, frame, gauges, matters, models, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
@@ -23,6 +23,12 @@ class FulfilmentConfig(AppConfig):
         alerts.WORDS.update(words.ALERTS)
         alerts.NAMES.update(words.ALERT_NAMES)
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
+        sealing.JOURNALS.append(
+            sealing.Journal(
+                "commands", models.CommandEvent, "at",
+                ("account_id", "command_id", "at", "was", "became", "epoch", "actor_name", "what", "said"),
+            )
+        )  # fmt: skip
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
         ports.LATEST.append(matters.latest)

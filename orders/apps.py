@@ -8,15 +8,21 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, exports, health, pages, shop
+        from backoffice import alerts, exports, health, pages, sealing, shop
         from backoffice.administration import fields
-        from orders import exporting, frame, gauges, notes, ports, reference, rezoning, timeline, troubles
+        from orders import exporting, frame, gauges, models, notes, ports, reference, rezoning, timeline, troubles
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
 
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
         alerts.CONCERNED.update(troubles.CONCERNED)
         fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
+        sealing.JOURNALS.append(
+            sealing.Journal(
+                "orders", models.Change, "synced_at",
+                ("account_id", "order_id", "version", "changed_at", "synced_at", "source", "fields"),
+            )
+        )  # fmt: skip
         exports.SOURCES[exporting.SOURCE] = exporting.table
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)

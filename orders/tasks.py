@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from backoffice import jobs
 from backoffice.models import SellerAccount
-from orders import audit, backfill, readings, reference, requests, retention, rollups, sync
+from orders import audit, backfill, readings, reference, requests, retention, rollups, sync, watching
 
 
 @jobs.job("live", every=sync.every, per_account=True)
@@ -59,3 +61,8 @@ def retain(account: SellerAccount) -> None:
 @jobs.job("recount", every=jobs.nightly(4, 30), per_account=True)
 def recount(account: SellerAccount) -> None:
     rollups.recount(account)
+
+
+@jobs.job("watch", every=timedelta(minutes=1))
+def watch() -> None:
+    watching.watch(timezone.now())

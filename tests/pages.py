@@ -113,6 +113,7 @@ PAGES = [
     Page("sessions", "Sessions", queries=14),
     Page("settings", "Settings"),
     Page("settings-alerts", "Alerts"),
+    Page("settings-logs", "Logs"),
     Page("settings-shop", "Shop"),
     *(
         Page("settings-shop-section", str(section.label), lambda _, section=section: {"section": section.value})  # type: ignore[misc]

@@ -41,6 +41,13 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
             _("Seller accounts"),
             _("Addresses and credentials of the marketplace, what may be sent, practice"),
         ),
+        (
+            "backoffice.logs",
+            "settings-logs",
+            "audit",
+            _("Logs"),
+            _("Who looked at customers' data, who exported what and why"),
+        ),
     ]
     may = request.user.has_perm
     return [

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from backoffice.administration import accounts, alerts, index, people, shop
+from backoffice.administration import accounts, alerts, index, logs, people, shop
 
 urlpatterns = [
     path("settings/", index.index, name="settings"),
     path("settings/alerts/", alerts.open_alerts, name="settings-alerts"),
+    path("settings/logs/", logs.logs, name="settings-logs"),
     path("settings/shop/", shop.overview, name="settings-shop"),
     path("settings/shop/<slug:section>/", shop.section, name="settings-shop-section"),
     path("settings/users/", people.people, name="settings-users"),
