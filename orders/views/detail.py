@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from backoffice import access
 from backoffice.pages import page
-from orders import asked, filters, notes, queries, readings, scope, sheet, timeline, words
+from orders import answers, asked, filters, notes, queries, readings, scope, sheet, timeline, words
 from orders.forms import NoteForm
 from orders.models import CancellationRequest, Order, Reading
 from orders.position import Position, position, view_of
@@ -56,6 +56,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "late": _lateness(order),
         "notes": notes.shown(notes.of(order), user),
         "note_form": NoteForm(),
+        "answer": answers.answer(shown) if user.has_perm("orders.support") else None,
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
     }

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from backoffice.models import SellerAccount
 from octopia import schema
 from tests import make
-from tests.orders.test_orders_in_browser import WIDTHS, opened
+from tests.orders.test_orders_in_browser import WIDTHS, opened, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -69,6 +69,19 @@ def test_an_exact_number_opens_at_once_on_enter_and_not_while_one_types(window):
     window.keyboard.press("Enter")
 
     window.wait_for_url("**/orders/SCID01261104SHIPPED/")
+
+
+def test_where_is_my_parcel_takes_three_keys_and_a_paste(window, site):
+    window.goto(site.url + "/sync/")
+
+    press(window, "g", "s")
+    window.wait_for_url("**/support/")
+    paste(window, "6A12345678901")
+    window.wait_for_url("**/orders/SCID01261104SHIPPED/")
+    press(window, "y")
+
+    expect(window.locator("button[data-copied]")).to_be_visible()
+    assert "6A12345678901, Colissimo" in window.evaluate("navigator.clipboard.readText()")
 
 
 def test_a_long_pasted_list_goes_to_the_orders_list(window):
