@@ -17,7 +17,7 @@ from redis import Redis
 
 import octopia
 from backoffice.models import Breaker
-from orders import backfill, models, sync
+from orders import backfill, models, readings, sync
 from orders.rows import ORDER
 from sandbox import outsiders
 from tests import make
@@ -132,6 +132,53 @@ def test_two_syncs_and_a_backfill_at_once(market):
     assert differences(market, account) == []
     versions = models.Order.objects.values_list("pk", "version")
     assert models.Change.objects.count() == sum(version for _, version in versions)
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+@pytest.mark.django_db
+def test_a_cancellation_that_shows_after_twenty_minutes_is_repaired_by_the_deep_run(market, monkeypatch, broken_off):
+    """Later than any overlap, and newer changes have moved the cursor on: live runs pass it by, the deep one does not,
+    also where a page of it fails and another run takes it up."""
+    monkeypatch.setattr(settings, "SYNC_PAGE", 10)
+    account = make.account()
+    order = market.place("SCID-late")
+    market.clock.advance(5)
+    sync.live(account)
+    market.late_next = 20 * 60
+    outsiders.act(market, order, "cancel")
+    market.late_next = 0
+    shown = []
+
+    for _minute in range(2 * settings.SYNC_DEEP_EVERY):
+        market.clock.advance(60)
+        market.place(created=-1)
+        deep = models.Cursor.objects.get(name="live").runs % settings.SYNC_DEEP_EVERY == settings.SYNC_DEEP_EVERY - 1
+        if deep and broken_off:
+            market.faults = ["", "500 before", "500 before", "500 before"]
+            with suppress(octopia.Trouble):
+                sync.live(account)
+            market.faults.clear()
+            end_the_pause()
+        sync.live(account)
+        shown.append(models.Order.objects.get(number="SCID-late").status)
+
+    assert shown[20:25] == ["InPreparation"] * 5  # it shows over there, and no live run reads so far back
+    assert shown[-1] == "Cancelled"
+    assert differences(market, account) == []
+
+
+@pytest.mark.django_db
+def test_a_cancellation_within_the_second_of_the_known_version_is_settled_by_a_single_reading(market):
+    """Equal stamps, other content: a list does not say which is newer, so the order is read alone."""
+    account = make.account()
+    order = market.place("SCID-same")
+    sync.live(account)
+    outsiders.act(market, order, "cancel")
+
+    sync.live(account)
+    readings.read_due()
+
+    assert differences(market, account) == []
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
