@@ -1,5 +1,6 @@
 """Cancelling and giving in a real browser: by keyboard in at most six keys, at every width, without scripts too."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from fulfilment.models import Command
+from orders import sync
+from sandbox import outsiders
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,9 +25,17 @@ def placed(site, place):
     return {name: place(f"SCID{name}", **members) for name, members in PLACES.items()}
 
 
-def opened(chromium: Browser, site, account, scripts: bool = True, language: str = "en", theme: str = "light") -> Page:
-    """A window in which a supporter of this shop is signed in."""
-    client = signed_in("support", account)
+def opened(
+    chromium: Browser,
+    site,
+    account,
+    scripts: bool = True,
+    language: str = "en",
+    theme: str = "light",
+    role: str = "support",
+) -> Page:
+    """A window in which a supporter of this shop, or somebody of another role, is signed in."""
+    client = signed_in(role, account)
     user = account.users.order_by("-pk").first()
     user.language, user.theme = language, theme
     user.save()
@@ -115,3 +126,58 @@ def test_without_scripts_the_same_forms_work(chromium, site, placed, account):
     page.wait_for_url("**/orders/SCIDgesture/**")
 
     assert sorted(Command.objects.values_list("kind", flat=True)) == ["cancel", "gesture"]
+
+
+USUAL = [
+    ("CDISFR", "support", "light"),
+    ("ZZLINE", "manager", "dark"),
+    ("ZZBLOC", "support", "dark"),
+    ("ZZDEMO", "manager", "light"),
+]
+COMBINATIONS = [
+    pytest.param(*each, marks=() if each in USUAL else pytest.mark.everything)
+    for each in itertools.product(("CDISFR", "ZZLINE", "ZZBLOC", "ZZDEMO"), ("support", "manager"), ("light", "dark"))
+]
+FACES = {"cancellation": "#action-cancel", "gesture": "#action-gesture"}
+
+
+def standing(market, place, account, channel: str) -> list[str]:
+    """Orders of a channel in each standing: in preparation, shipped, partly cancelled, asked to be cancelled."""
+    two = [{"price": 64.9}, {"price": 39, "quantity": 2}]
+    place("SCIDprepared", channel=channel, lines=two)
+    place("SCIDshipped", channel=channel, lines=two, status="Shipped")
+    place("SCIDpartly", channel=channel, lines=[{"price": 12}, {"price": 9, "status": "Cancelled"}])
+    place("SCIDasked", channel=channel, lines=two)
+    outsiders.act(market, market.order("SCIDasked"), "ask-cancellation")
+    market.clock.advance(60)
+    sync.live(account)
+    return ["SCIDprepared", "SCIDshipped", "SCIDpartly", "SCIDasked"]
+
+
+@pytest.mark.parametrize(("channel", "role", "theme"), COMBINATIONS)
+def test_every_dialog_opens_on_every_channel_and_standing(chromium, site, market, place, account, channel, role, theme):
+    numbers = standing(market, place, account, channel)
+    page = opened(chromium, site, account, role=role, theme=theme)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    faces = {}
+
+    for number in numbers:
+        for name, button in FACES.items():
+            if (number, name) == ("SCIDasked", "cancellation"):
+                continue  # of a line in this status the marketplace tells no reasons
+            page.goto(f"{site.url}/orders/{number}/?account={account.slug}")
+            page.locator(button).click(force=True)  # also one that says why not: it opens and explains
+            dialog = page.locator("#dialog")
+            expect(dialog.locator("h1, h2").first).to_be_visible()
+            expect(dialog.locator("[aria-busy=true]")).to_have_count(0)
+            faces[number, name] = dialog.locator(f"#{name}-send").count() > 0
+            assert Axe().run(page, context="#dialog").response["violations"] == []
+
+    gives = channel != "ZZDEMO"
+    assert faces["SCIDprepared", "cancellation"]
+    assert faces["SCIDshipped", "cancellation"]
+    assert faces["SCIDpartly", "cancellation"]
+    assert [faces[number, "gesture"] for number in numbers] == [False, gives, False, False]
+    assert len(complaints) == [*faces.values()].count(False)  # a refusal that explains is a 409
+    assert all("409 (Conflict)" in complaint for complaint in complaints)
