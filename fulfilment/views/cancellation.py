@@ -19,7 +19,7 @@ from fulfilment.outbox import switches
 from fulfilment.outbox.refusals import Refused
 from fulfilment.verbs import cancellation as verb_file
 from octopia.contract.lifecycle import Ability
-from octopia.contract.vocabulary import Verb
+from octopia.contract.vocabulary import Status, Verb
 from orders import lifecycle, scope
 from orders.models import Line, Order
 
@@ -38,7 +38,7 @@ def cancellation(request: HttpRequest, order: Order) -> HttpResponse:
     if not able or not (whole.offered or by_line.offered):
         raise Refused(whole)
     try:
-        fetched = {status: choices.cancellation_reasons(order, status) for status in {line.status for line in able}}
+        fetched = {status: _reasons(order, status) for status in {line.status for line in able}}
     except choices.Silent as error:
         return actions.silent(request, order, Verb.CANCEL, str(error))
     form = CancellationForm(
@@ -76,6 +76,11 @@ def cancellation(request: HttpRequest, order: Order) -> HttpResponse:
         **_sums(request, order, form, request.POST),
     }
     return page(request, "fulfilment/cancellation.html", context, status=422 if form.is_bound else 200)
+
+
+def _reasons(order: Order, status: str) -> choices.Fetched:
+    """For a line that waits for a decision those of the order's own status: its own is one of lines alone."""
+    return choices.cancellation_reasons(order, order.status if status == Status.CANCEL_REQUEST else status)
 
 
 def _refusal(request: HttpRequest, case: lifecycle.Case) -> str:

@@ -8,6 +8,7 @@ from backoffice import shop
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Verb
 from orders.models import CancellationRequest, Order
+from sandbox import outsiders
 from tests.fulfilment.asking import cancel, looked, sent
 from tests.fulfilment.dialogs import HTMX, button, filled, url
 from tests.orders.pages import signed_in, text
@@ -202,6 +203,17 @@ def test_a_press_that_is_repeated_asks_once(lines):
 
 def test_the_warehouse_does_not_cancel(lines):
     assert signed_in("warehouse").get(page(lines)).status_code == 403
+
+
+def test_a_line_that_the_customer_asked_for_has_the_order_s_reasons(market, place, live):
+    order = place("SCID1", channel="ZZLINE", lines=2)
+    outsiders.act(market, market.order("SCID1"), "ask-cancellation")
+    live()
+
+    answer = signed_in().get(page(order))
+
+    assert answer.status_code == 200
+    assert "missing-product" in answer.content.decode()
 
 
 def test_every_field_has_a_label(lines):
