@@ -12,6 +12,8 @@ WORDS = {
     "session": 1,
     "position": 1,
     "step": "withdraw",
+    "name": "none.png",
+    "which": "00000000-0000-0000-0000-000000000000",
     "pk": 1,
     "id": 1,
 }
