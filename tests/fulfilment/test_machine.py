@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+import octopia
 from backoffice.models import SellerAccount
 from fulfilment import points
 from fulfilment.models import Command, State
@@ -82,6 +83,9 @@ class Outbox(RuleBasedStateMachine):
         readings.ask_order(self.account, number)
         readings.read_due()
         self.pass_time(5)
+        while not Order.objects.filter(number=number).exists():  # a pause, or the breaker
+            self.pass_time(31)
+            readings.read_due()
         return Order.objects.get(account=self.account, number=number)
 
     def pass_time(self, seconds: float) -> None:
@@ -130,7 +134,8 @@ class Outbox(RuleBasedStateMachine):
 
     @rule()
     def sync(self) -> None:
-        sync.live(SellerAccount.objects.get())
+        with suppress(octopia.Busy):  # the marketplace asked for a pause, or the breaker is open
+            sync.live(SellerAccount.objects.get())
         resolve.confirm_by_mirror(Order.objects.values_list("pk", flat=True))
 
     @rule(at=st.integers(0, 2), act=st.sampled_from(ACTS))
