@@ -31,7 +31,7 @@ NOTED_EVERY = timedelta(minutes=1)  # last use is written no oftener
 # Regions that ask by themselves (the id that htmx sends along): an open page alone does not keep a session alive.
 POLLS = {
     "exports", "freshness", "orders-news", "orders-state", "orders-sync", "outbox-news",
-    "fulfilment-batch", "fulfilment-order"
+    "fulfilment-batch", "fulfilment-order", "fulfilment-pack", "warehouse-news",
 }  # fmt: skip
 
 BEGAN, SEEN, PROVED, SHARED = "began", "seen", "proved", "shared"
