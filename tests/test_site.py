@@ -9,16 +9,25 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
-from backoffice import sessions
+from backoffice import sessions, shop
 from backoffice.models import User
 from backoffice.roles import ANYBODY, MAY, SIGNED_IN, Role
 from backoffice.roles import PAGES as RIGHTS
+from fulfilment import frame
+from orders import saved
 from tests.backoffice.people import with_second_factor
 from tests.pages import NO_PAGES, PAGES, Page, World, world
 
 pytestmark = pytest.mark.django_db
 
 ANONYMOUS = "nobody"
+
+
+@pytest.fixture(autouse=True)
+def remembered(monkeypatch):
+    """What is kept for seconds is kept for the whole test: on a busy machine they pass between two requests."""
+    for module in (frame, saved, shop):
+        monkeypatch.setattr(module, "KEPT", 600)
 
 
 def test_every_address_is_a_page_of_the_table_or_none():
