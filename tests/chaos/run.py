@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from octopia import Busy
 from tests.chaos.crew import ROOT, Crew, Role, pause_between
 from tests.chaos.plan import Plan, plan
 
 CLIENT, SECRET, SELLER = "demo-client", "demo-secret", "104512"  # those of the sandbox
+LONGEST_PAUSE = 90.0  # seconds that the last comparison waits for a pause of the market's to end
 TOKEN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
 
 
@@ -214,10 +216,24 @@ def compare(sandbox: Sandbox) -> list[str]:
     sandbox.ask("clock", {"advance": 60})  # what was held up arrives, what is being prepared is done
     sandbox.ask("clock", {"pause": True})
     happened = checker.effects(sandbox.ask("ledger")["effects"])
-    sync.nightly(SellerAccount.objects.get())  # the promise is: equal after the deep run,
+    _patiently(lambda: sync.nightly(SellerAccount.objects.get()))  # the promise is: equal after the deep run,
     Reading.objects.filter(done_at=None).update(due=timezone.now(), until=None)
     readings.read_due()  # and after the single readings for two versions of one second
     return checker.violations(happened) + checker.differences(sandbox.ask("orders")["orders"])
+
+
+def _patiently(read: Callable[[], object]) -> None:
+    """Read when the last pause that the market asked for is over."""
+    until = time.monotonic() + LONGEST_PAUSE
+    while True:
+        try:
+            read()
+        except Busy as busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(min(busy.wait, 5))
+        else:
+            return
 
 
 def _figures(outcome: Outcome, sandbox: Sandbox, crew: Crew, limits: Limits, seconds: float, spare: int) -> Outcome:
