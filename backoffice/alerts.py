@@ -24,7 +24,7 @@ WORDS: dict[str, Promise] = {
     "breaker": _("The marketplace does not answer: %(trouble)s. It is asked once every 30 seconds until it does."),
     "job": _("The job %(subject)s failed %(failures)s times in a row: %(trouble)s"),
     "canary": _("No message came through the broker for three minutes. Work goes on, more slowly: check Redis."),
-    "journal": _("The journal “%(subject)s” was changed afterwards, from seal %(number)s on: run manage.py audit."),
+    "journal": _("The journal “%(subject)s” was changed afterwards, from seal %(number)s on: run manage.py seals."),
 }
 
 # Whom a kind concerns: they see it among the open alerts, and are written to unless the shop chose otherwise.

@@ -1,7 +1,7 @@
 """The audit journals are only added to: each minute their new rows are sealed, with the seal before them.
 
 A seal is a hash over its rows and the last seal: a row changed, removed or slipped in afterwards no longer fits its
-seal, and a seal that was changed no longer fits the next one. `manage.py audit` looks at all of them.
+seal, and a seal that was changed no longer fits the next one. `manage.py seals` looks at all of them.
 """
 
 import hashlib

@@ -150,7 +150,16 @@ def data(there: World) -> re.Pattern[str]:
         r"!S\d+",  # the code of a slip
         "Solène Le Goff|12 rue des Tanneurs|37000 Tours \\(FR\\)",
     )
-    mine = (re.escape(there.account.name), r"SCID\w+", r"6A\d+", "manager", "administrator", "solene", "PRACTICE_URL")
+    mine = (
+        re.escape(there.account.name),
+        r"SCID\w+",
+        r"6A\d+",
+        r"!C\w+",
+        "manager",
+        "administrator",
+        "solene",
+        "PRACTICE_URL",
+    )
     return re.compile(rf"(?:{'|'.join((*names, *mine))}|\b\w\b|[\W\d])*")  # keys are letters
 
 

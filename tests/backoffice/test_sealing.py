@@ -71,7 +71,7 @@ def test_rows_that_nobody_seals_are_found(sealed):
 
 def test_the_command_and_the_alert_tell_it(sealed):
     out = StringIO()
-    call_command("audit", stdout=out)
+    call_command("seals", stdout=out)
     assert "Every seal holds." in out.getvalue()
     assert Seal.objects.latest("number").digest in out.getvalue()
     sealing.check()
@@ -79,7 +79,7 @@ def test_the_command_and_the_alert_tell_it(sealed):
 
     Change.objects.order_by("pk")[0].delete()
     with pytest.raises(CommandError, match="do not hold"):
-        call_command("audit", stdout=StringIO(), stderr=StringIO())
+        call_command("seals", stdout=StringIO(), stderr=StringIO())
     sealing.check()
     assert Alert.objects.get(closed_at=None).subject == "orders"
 

@@ -23,11 +23,11 @@ KINDS: dict[str, dict[str, Any]] = {  # what moves no money: by right; money: wi
     "ship": {"kind": "ship"},
     "cancel": {"kind": "cancel", "amount": Decimal(900)},
     "invoice": {"kind": "invoice"},
-    "refund": {"kind": "cancel", "refund": True, "amount": LIMIT},
-    "refund, much": {"kind": "cancel", "refund": True, "amount": LIMIT + 1},
+    "refund": {"kind": "cancel", "refund": True, "amount": LIMIT, "currency": "EUR"},
+    "refund, much": {"kind": "cancel", "refund": True, "amount": LIMIT + 1, "currency": "EUR"},
     "refund, unknown": {"kind": "cancel", "refund": True, "amount": None},
-    "gesture": {"kind": "gesture", "amount": LIMIT},
-    "gesture, much": {"kind": "gesture", "amount": LIMIT + 1},
+    "gesture": {"kind": "gesture", "amount": LIMIT, "currency": "EUR"},
+    "gesture, much": {"kind": "gesture", "amount": LIMIT + 1, "currency": "EUR"},
 }
 MONEY = {name for name in KINDS if name.startswith(("refund", "gesture"))}
 MUCH = {"refund, much", "refund, unknown", "gesture, much"}

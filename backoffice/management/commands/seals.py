@@ -1,4 +1,4 @@
-"""`manage.py audit`: does every row of the audit journals still fit its seal? Ends with 1 where one does not."""
+"""`manage.py seals`: does every row of the audit journals still fit its seal? Ends with 1 where one does not."""
 
 from typing import Any
 
