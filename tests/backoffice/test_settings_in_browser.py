@@ -46,7 +46,9 @@ def opened(chromium: Browser, site, language: str = "en", theme: str = "light") 
     return page
 
 
-@pytest.mark.parametrize(("language", "theme"), [("fr", "light"), ("en", "dark")])
+@pytest.mark.parametrize(
+    ("language", "theme"), [("fr", "light"), pytest.param("en", "dark", marks=pytest.mark.everything)]
+)
 def test_every_page_is_accessible_and_fits_every_width(chromium, site, shop, language, theme):
     page = opened(chromium, site, language, theme)
     complaints: list[str] = []

@@ -151,7 +151,7 @@ def test_orders_are_shipped_with_a_pasted_column(chromium, site, shop):
     assert numbers == {"6A00000000001", "6A00000000002", "6A00000000003"}
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.everything)])
 def test_the_pages_of_batches_are_for_everybody(chromium, site, shop, language, tmp_path):
     theme = {"en": "light", "fr": "dark"}[language]
     placed(shop, 55)

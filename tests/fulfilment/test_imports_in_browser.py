@@ -95,7 +95,7 @@ def test_two_hundred_numbers_are_declared_with_three_clicks(chromium, site, shop
     expect(page.get_by_role("button", name="Pause this batch")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.everything)])
 def test_the_pages_of_an_import_are_for_everybody(chromium, site, shop, language, tmp_path):
     theme = {"en": "light", "fr": "dark"}[language]
     numbers = placed(shop, 60)

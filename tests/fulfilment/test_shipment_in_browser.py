@@ -216,7 +216,9 @@ def test_on_a_tablet_every_control_is_large_enough_for_a_glove(chromium, site, s
     assert page.evaluate(small) == []
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "fr")])
+@pytest.mark.parametrize(
+    ("theme", "language"), [("light", "en"), pytest.param("dark", "fr", marks=pytest.mark.everything)]
+)
 def test_the_form_is_accessible_and_fits_every_width(chromium, site, shop, order, theme, language):
     page = opened(chromium, site, shop, language, theme)
     said: list[str] = []
