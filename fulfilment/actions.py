@@ -108,6 +108,8 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
                 _refuse(order, verb)
                 return view(request, order)
             except Occupied as error:
+                if request.method == "POST" and _sent_before(request, order):  # the same press, in the same moment
+                    return asked(request, order)
                 return occupied(request, order, verb, error.command)
             except Refused as error:
                 return refused(request, order, verb, error.verdict)
