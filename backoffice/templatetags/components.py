@@ -32,6 +32,7 @@ EMPHASISED = 8  # signs of an order number that people read out
 HTMX = {
     "allowEval": False,
     "allowScriptTags": False,
+    "defaultSettleDelay": 0,  # else a key pressed in the 20 ms before htmx knows what it swapped in is lost
     "disableInheritance": True,
     "historyCacheSize": 0,
     "historyRestoreAsHxRequest": False,

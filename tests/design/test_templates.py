@@ -74,6 +74,7 @@ def test_a_menu_of_htmx_is_set_as_the_security_list_says():
 
     for setting in (
         '"allowEval": false',
+        '"defaultSettleDelay": 0',
         '"includeIndicatorStyles": false',
         '"selfRequestsOnly": true',
         '"historyCacheSize": 0',
