@@ -174,13 +174,14 @@ def not_now(request: HttpRequest, order: Order, verb: Verb, said: str) -> HttpRe
     return _not_now(request, order, verb, reason=said)
 
 
-def held_words(command: Command) -> str:
-    """Who asked for what and when, and what became of it, as one sentence."""
+def held_words(command: Command, then: str = "") -> str:
+    """Who asked for what and when, and what became of it, as one sentence; `then`: the state of a moment before."""
+    on_hold = command.on_hold and not then
     told = {
         "what": words.VERBS[command.kind],
         "who": command.author_name or _("the program"),
         "time": typography.exact(command.created_at, shop.zone(), timezone.now()),
-        "state": _("on hold") if command.on_hold else wording.word(command.state, "request").label,
+        "state": _("on hold") if on_hold else wording.word(then or command.state, "request").label,
     }
     return _("%(what)s asked for by %(who)s, %(time)s: %(state)s.") % told
 

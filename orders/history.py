@@ -24,11 +24,15 @@ Pair = list[Any]  # what was, what became
 
 @dataclass(frozen=True)
 class Known:
-    """What the mirror knew of an order at a moment, in JSON's words; `lines` and `parcels` by code and by label."""
+    """What the mirror knew of an order at a moment, in JSON's words; `lines` and `parcels` by code and by label.
+
+    It was so from `synced_at` until `until`, when the next version was read; None: it is so still.
+    """
 
     version: int
     changed_at: datetime
     synced_at: datetime
+    until: datetime | None
     fields: dict[str, Any]
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     parcels: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -107,6 +111,7 @@ def as_known_at(order: models.Order, moment: datetime) -> Known | None:
         version=then.version,
         changed_at=then.changed_at,
         synced_at=then.synced_at,
+        until=min((change.synced_at for change in versions if change.version > then.version), default=None),
         fields={name: plain(getattr(order, name)) for name in FIELDS},
         lines={line.code: {name: plain(getattr(line, name)) for name in LINE_FIELDS} for line in order.lines.all()},
         parcels={

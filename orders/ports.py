@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +38,16 @@ class Entry:
     shifts: tuple[Shift, ...] = field(default=())
     said: tuple[str, ...] = ()  # the marketplace's own words
     tone: str = ""
+
+    @property
+    def known_at(self) -> datetime:
+        """From when on this was known here."""
+        return self.read_at or self.at
+
+    @property
+    def moment(self) -> str:
+        """The same in an address, to the microsecond: a change is known at its own moment."""
+        return f"{self.known_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []

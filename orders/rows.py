@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -78,6 +78,17 @@ class Parcel:
     carrier: str
     url: str
     lines: tuple[str, ...]
+
+
+class Owed(Protocol):
+    """What a deadline is told by: a line of the mirror, or one as read."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def supply_mode(self) -> str: ...
+    @property
+    def ship_by(self) -> datetime | None: ...
 
 
 @dataclass(slots=True)
@@ -157,6 +168,19 @@ def line_sum(row: Row) -> Decimal:
     return (unit or Decimal(0)) * quantity + (shipping or Decimal(0))
 
 
+def deadline(lines: Iterable[Owed], of_order: datetime | None) -> datetime | None:
+    """The earliest ship-by of the lines that wait for us, of all ours where none waits, or else the order's."""
+    seller = [line for line in lines if line.supply_mode == SELLER]
+    waiting = [line for line in seller if line.status not in GONE | LOST] or seller
+    return min((line.ship_by for line in waiting if line.ship_by), default=of_order)
+
+
+def partly_shipped(statuses: set[str]) -> bool:
+    """Whether some of the lines that stand have left, and others have not."""
+    left = statuses - LOST
+    return bool(left & GONE) and bool(left - GONE)
+
+
 def extra_text(extra: dict[str, Any]) -> str:
     """The unknown members as JSON of at most 4 kB, "" when there are none; what found no room is counted by name."""
     if not extra:
@@ -177,10 +201,6 @@ def extra_text(extra: dict[str, Any]) -> str:
 def _order(order: schema.Order, placed_at: datetime, zone: ZoneInfo, erased: Erased) -> Row:
     lines = order.lines
     statuses = {line.status for line in lines}
-    seller = [line for line in lines if line.supply_mode == SELLER]
-    waiting = [line for line in seller if line.status not in GONE | LOST] or seller
-    deadline = min((line.ship_by for line in waiting if line.ship_by), default=order.ship_by)
-    left = statuses - LOST
     return (
         order.channel_number,
         order.channel,
@@ -201,9 +221,9 @@ def _order(order: schema.Order, placed_at: datetime, zone: ZoneInfo, erased: Era
         order.hash,
         placed_at,
         placed_at.astimezone(zone).date(),
-        deadline,
-        bool(seller),
-        bool(left & GONE) and bool(left - GONE),
+        deadline(lines, order.ship_by),
+        any(line.supply_mode == SELLER for line in lines),
+        partly_shipped(statuses),
         CANCEL_REQUEST in statuses,
         len(lines),
         sum(line.quantity for line in lines),

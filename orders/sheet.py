@@ -185,12 +185,18 @@ def case(order: Order) -> lifecycle.Case:
     """All that judging the order needs; without a query for an order that `found` gave and `sheet` has read."""
     if not hasattr(order, "ability_rows"):
         return lifecycle.case(order)
-    known = ((*row[:8], datetime.fromisoformat(row[8]), row[9]) for row in order.ability_rows)
     return lifecycle.case(
         order,
-        abilities=lifecycle.book(known).of(order.account_id, order.channel),
+        abilities=abilities(order),
         history=reduce(lifecycle.History.with_request, cancellations(order), lifecycle.History()),
     )
+
+
+def abilities(order: Order, until: datetime | None = None) -> lifecycle.Abilities:
+    """What is known of the channel of an order that `found` gave; `until`: what was known by then."""
+    rows = ((*row[:8], datetime.fromisoformat(row[8]), row[9]) for row in order.ability_rows)  # type: ignore[attr-defined]
+    known = [row for row in rows if until is None or row[8] <= until]
+    return lifecycle.book(known).of(order.account_id, order.channel)
 
 
 def cancellations(order: Order) -> list[CancellationRequest]:

@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from backoffice import wording
 from fulfilment import actions as offered
 from fulfilment import following, frame, words
+from fulfilment import past as was
 from fulfilment.views import requests as region
 from fulfilment.warehouse import held
+from orders import past
 from orders.models import Order
 
 register = template.Library()
@@ -22,6 +24,12 @@ register = template.Library()
 def actions(context: RequestContext, order: Order) -> list[offered.Action]:
     """`{% actions order as actions %}`: the buttons of an order, each with its reason when it is not possible now."""
     return offered.actions(order, context["user"], following.holder(order), held(order))
+
+
+@register.simple_tag(takes_context=True)
+def possible_then(context: RequestContext, order: Order, then: past.Past) -> list[was.Possible]:
+    """`{% possible_then order past as possible %}`: what could be asked of an order at a moment that has passed."""
+    return was.possible(order, then.case, context["user"], then.moment)
 
 
 @register.simple_tag(takes_context=True)

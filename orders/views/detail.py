@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backoffice import access
+from backoffice import access, shop
 from backoffice.pages import page
 from orders import answers, asked, filters, notes, queries, readings, scope, sheet, timeline, words
 from orders.forms import NoteForm
 from orders.models import CancellationRequest, Order, Reading
 from orders.position import Position, position, view_of
+from orders.views import past
 
 TOLD = timedelta(minutes=2)  # how long the outcome of a reading stays on the page
 SHOWS = ("", *timeline.ORIGINS)
@@ -25,7 +26,7 @@ SHOWS = ("", *timeline.ORIGINS)
 
 @require_http_methods(["GET", "HEAD"])
 def detail(request: HttpRequest, number: str) -> HttpResponse:
-    """One order; where two accounts hold the number, a page to choose from."""
+    """One order, or as it was known at a moment; where two accounts hold the number, a page to choose from."""
     user, among = scope.person(request), scope.accounts(request)
     slug = request.GET.get("account", "")
     rows = sheet.found(number, [account for account in among if slug in ("", account.slug)])
@@ -34,6 +35,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     if len(rows) > 1:
         return page(request, "orders/choose.html", {"orders": rows, "number": number})
     order = rows[0]
+    if request.GET.get("at"):
+        return past.shown(request, order)
     shown = sheet.sheet(order, user)
     origin = request.GET.get("show", "")
     came_from = request.GET.get("from", "")
@@ -45,18 +48,14 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "entries": timeline.entries(order, user, origin if origin in SHOWS else ""),
         "shows": _shows(request, order, origin),
         "back": reverse("orders:list") + filters.address(view),
-        "back_label": words.VIEWS[view.view]
-        if view.view
-        else _("Search")
-        if view.text
-        else _("List")
-        if came_from
-        else "",
+        "back_label": _came(view, came_from),
         "place": _links(place, came_from, len(among)),
         "late": _lateness(order),
         "notes": notes.shown(notes.of(order), user),
         "note_form": NoteForm(),
         "answer": answers.answer(shown) if user.has_perm("orders.support") else None,
+        "past_url": past.past_url(order),
+        "zone": shop.zone().key,
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
     }
