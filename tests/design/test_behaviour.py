@@ -110,6 +110,46 @@ def test_back_closes_the_dialog_and_leaves_the_page(desk):
     assert desk.url.endswith("/specimen/")
 
 
+def test_closed_at_once_and_opened_again_it_keeps_its_place_in_the_history(desk):
+    before = desk.evaluate("history.length")
+
+    # All in one breath, again and again: the browser has not gone back yet when the next one opens.
+    desk.evaluate(
+        """() => {
+          const dialog = document.getElementById("dialog");
+          const leave = () => dialog.dispatchEvent(new Event("cancel", { cancelable: true }));
+          for (let i = 0; i < 3; i++) {
+            document.getElementById("open").click();
+            leave();
+          }
+          document.getElementById("open").click();
+        }"""
+    )
+
+    expect(desk.locator("#why")).to_be_focused()
+    desk.wait_for_url("**/dialog/")
+    desk.wait_for_function(f"history.length === {before + 1}")
+    desk.keyboard.press("Escape")
+    desk.wait_for_url("**/specimen/")
+    expect(desk.locator("#dialog")).to_be_hidden()
+
+
+def test_an_answer_to_a_dialog_that_was_closed_leaves_the_next_one_open(desk):
+    desk.click("#open")
+    desk.fill("#why", "out of stock")
+    expect(desk.locator("#dialog .htmx-added")).to_have_count(0)
+
+    with desk.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 204):
+        desk.keyboard.press("Control+Enter")
+        desk.keyboard.press("Escape")
+        desk.click("#refused")
+
+    expect(desk.get_by_text("Asked")).to_be_visible()
+    expect(desk.locator("#dialog .face")).to_contain_text("Not approved")
+    expect(desk.locator("#dialog")).to_be_visible()
+    assert specimens.sent == ["out of stock"]
+
+
 def test_a_skeleton_stands_where_the_face_will_be(desk):
     desk.click("#slow")
 

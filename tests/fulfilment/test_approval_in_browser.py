@@ -96,6 +96,29 @@ def test_taken_back_by_one_key_and_refused_by_a_stale_tab(chromium, site, shop):
     assert Command.objects.get().state == State.WITHDRAWN
 
 
+def test_back_after_sending_leads_to_the_page_before_and_asks_for_nothing_again(chromium, site, shop):
+    page = opened(chromium, site, shop)
+    page.goto(site.url + "/orders/?view=to-approve")
+    page.goto(site.url + first())
+    page.keyboard.press("a")
+    expect(page.locator("dialog[open] #approval-send")).to_be_focused()
+    expect(page.locator("#dialog .htmx-added")).to_have_count(0)  # htmx knows the form
+    page.keyboard.press("Enter")
+    expect(page.locator("#fulfilment-order")).to_contain_text("On hold")
+    expect(page).to_have_url(site.url + first())
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("view=to-approve"))
+    page.go_forward()
+    expect(page.locator("#fulfilment-order")).to_contain_text("On hold")
+    page.go_forward()  # into the dialog's address, as a page of its own
+
+    expect(page.locator("#fulfilment-not-now")).to_contain_text("asked for by")
+    page.go_back()
+    expect(page.locator("#fulfilment-order")).to_contain_text("On hold")
+    assert Command.objects.count() == 1
+
+
 def test_what_changed_meanwhile_is_not_sent(chromium, site, shop):
     page = opened(chromium, site, shop)
     page.goto(site.url + first())
