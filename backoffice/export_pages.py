@@ -46,9 +46,10 @@ class ExportForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, personal: bool = False, **kwargs: Any) -> None:
+        """`personal`: the rows hold personal data that can be wanted or not."""
         super().__init__(*args, **kwargs)
-        if not user.has_perm(PERSONAL):
+        if not (personal and user.has_perm(PERSONAL)):
             del self.fields["personal"], self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:

@@ -137,6 +137,7 @@ PAGES: dict[str, str] = {
     "exports": "orders.export",  # one's own
     "export-file": "orders.export",
     "orders:views": "orders.view",  # one's own, and those shared with one
+    "orders:columns": "orders.view",  # one's own choice of them
     "orders:view": "orders.view",
     "orders:view-removal": "orders.view",
     "orders:view-place": "orders.view",

@@ -1,4 +1,4 @@
-"""The orders list as a table: the rows that its address shows to who asked, by order or by line."""
+"""The orders list as a table: the rows and columns that are on the screen of who asked, by order or by line."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from backoffice import shop, wording
 from backoffice.exports import STEP, Table
 from backoffice.models import Export, SellerAccount, User
 from backoffice.sheets import Cell
-from orders import filters, queries, scope, search
+from orders import columns, filters, queries, scope, search
 from orders.fields import sees
 from orders.filters import Filters
 from orders.models import Line, Order
@@ -38,9 +38,11 @@ def table(export: Export) -> Table:
     wanted = [account for account in among if chosen.account in ("", account.slug)]
     ids = _found(export, chosen, user, wanted)
     matching = Matching(chosen, [account.pk for account in wanted], export.created_at, ids)
-    columns = _Columns(user, among, personal=export.personal and user.has_perm(PERSONAL))
+    personal = export.personal and user.has_perm(PERSONAL)
+    decide = chosen.view == "to-approve"
+    shown = _Columns(user, among, export.wishes.get("columns", ()), decide=decide, personal=personal)
     by_line = export.wishes["per"] == "line"
-    return Table(columns.head(by_line), _rows(matching, columns, by_line), _total(matching))
+    return Table(shown.head(by_line), _rows(matching, shown, by_line), _total(matching))
 
 
 def _found(export: Export, chosen: Filters, user: User, wanted: Sequence[SellerAccount]) -> Sequence[int] | None:
@@ -56,7 +58,7 @@ def _total(matching: Matching) -> int:
     return sum(rows.order_by().count() for rows in matching.sets)
 
 
-def _rows(matching: Matching, columns: "_Columns", by_line: bool) -> Iterator[Sequence[Cell]]:
+def _rows(matching: Matching, shown: "_Columns", by_line: bool) -> Iterator[Sequence[Cell]]:
     """Page by page, each beginning after the last row of the one before: memory does not grow with the rows."""
     key: queries.Key | None = None
     while found := matching.neighbours(STEP, key):
@@ -66,18 +68,26 @@ def _rows(matching: Matching, columns: "_Columns", by_line: bool) -> Iterator[Se
                 lines.setdefault(line.order_id, []).append(line)
         for order in found:
             if by_line:
-                yield from (columns.line(order, line) for line in lines.get(order.pk, ()))
+                yield from (shown.line(order, line) for line in lines.get(order.pk, ()))
             else:
-                yield columns.order(order)
+                yield shown.order(order)
         key = (getattr(found[-1], matching.sorting.column), found[-1].pk)
 
 
 class _Columns:
-    """What one person's table shows of an order: what their list shows, without the customer unless it is asked for."""
+    """The list's columns as a table has them: what one cell of the page says together stands in cells of its own.
 
-    def __init__(self, user: User, among: Sequence[SellerAccount], *, personal: bool) -> None:
-        self.user, self.personal = user, personal
+    The customer is left out unless it is asked for.
+    """
+
+    def __init__(
+        self, user: User, among: Sequence[SellerAccount], wanted: Sequence[str], *, decide: bool, personal: bool
+    ) -> None:
+        self.user, self.decide = user, decide
         self.names = {account.pk: account.name for account in among}
+        self.shown = [
+            name for name in columns.shown(wanted, user, len(among) > 1) if personal or name != columns.CUSTOMER
+        ]
         self.prices = user.has_perm("orders.prices")
         self.zone = shop.zone()
 
@@ -86,36 +96,67 @@ class _Columns:
         return [
             _("Order"),
             *((*lines, *([_("Unit price")] if self.prices else [])) if by_line else ()),
-            _("Ship by"),
-            _("Shipped"),
-            *([_("For")] if self.personal else []),
-            *([] if by_line else [_("Products"), _("Items")]),
-            _("State"),
-            *([_("Total"), _("Currency")] if self.prices else []),
-            *([_("Account")] if len(self.names) > 1 else []),
-            _("Placed"),
+            *(title for name in self._of(by_line) for title in self._titles(name)),
         ]
 
     def order(self, order: Order) -> list[Cell]:
-        return [order.number, *self._about(order, [order.first_title, order.item_count])]
+        return [order.number, *self._about(order, by_line=False)]
 
     def line(self, order: Order, line: Line) -> list[Cell]:
         said = str(wording.word(line.status).label)
         cells: list[Cell] = [order.number, line.code, line.sku, line.title, line.quantity, said]
-        return [*cells, *([line.selling_unit] if self.prices else []), *self._about(order, [])]
+        return [*cells, *([line.selling_unit] if self.prices else []), *self._about(order, by_line=True)]
 
-    def _about(self, order: Order, products: list[Cell]) -> list[Cell]:
-        partly = order.partly_shipped and order.status == "InPreparation"
-        return [
-            self._moment(order.deadline if order.status in OPEN else None),
-            self._moment(order.shipped_at),
-            *([recipient_of(order, sees(self.user, order))] if self.personal else []),
-            *products,
-            str(wording.word("PartlyShipped" if partly else order.status).label),
-            *([order.selling_total, order.currency] if self.prices else []),
-            *([self.names[order.account_id]] if len(self.names) > 1 else []),
-            self._moment(order.placed_at),
-        ]
+    def _of(self, by_line: bool) -> list[str]:
+        """The columns about the order; those of its products are the line's where each line has a row."""
+        return [name for name in self.shown if not (by_line and name in ("products", "items"))]
+
+    def _titles(self, name: str) -> list[str]:
+        title = str(columns.COLUMNS[name].label)
+        match name:
+            case "ship-by" if self.decide:
+                return [_("Decide by")]
+            case "ship-by" if "shipped" not in self.shown:  # the page shows one of the two there
+                return [title, str(columns.COLUMNS["shipped"].label)]
+            case "total":
+                return [title, _("Currency")]
+            case "commission":
+                return [title, _("Partly our estimate")]
+        return [title]
+
+    def _about(self, order: Order, *, by_line: bool) -> list[Cell]:
+        return [cell for name in self._of(by_line) for cell in self._cells(name, order)]
+
+    def _cells(self, name: str, order: Order) -> list[Cell]:
+        match name:
+            case "ship-by" if self.decide:
+                return [self._moment(queries.decide_by(order))]
+            case "ship-by":
+                due = self._moment(order.deadline if order.status in OPEN else None)
+                return [due] if "shipped" in self.shown else [due, self._moment(order.shipped_at)]
+            case "customer":
+                return [recipient_of(order, sees(self.user, order))]
+            case "products":
+                return [order.first_title]
+            case "items":
+                return [order.item_count]
+            case "state":
+                partly = order.partly_shipped and order.status == "InPreparation"
+                return [str(wording.word("PartlyShipped" if partly else order.status).label)]
+            case "total":
+                return [order.selling_total, order.currency]
+            case "commission":
+                told = "" if order.commission is None else _("yes") if order.commission_estimated else _("no")
+                return [order.commission, told]
+            case "channel":
+                return [order.channel_name or order.channel]
+            case "channel-number":
+                return [order.channel_number]
+            case "shipped":
+                return [self._moment(order.shipped_at)]
+            case "account":
+                return [self.names[order.account_id]]
+        return [self._moment(order.placed_at)]
 
     def _moment(self, at: datetime | None) -> str:
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if at else ""

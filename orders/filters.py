@@ -14,6 +14,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.columns import COLUMNS
+
 VIEWS = ("to-ship", "late", "to-approve", "shipped-today")  # beside "all", which is no filter
 DEADLINES = ("late", "at-risk", "today", "tomorrow", "later", "none")
 PLACED = {"today": 0, "yesterday": 1, "7": 6, "30": 29, "90": 89}  # days before today that a period begins
@@ -23,7 +25,7 @@ OUTCOMES = ("kept", "on-time", "shipped-late", "no-deadline", "untimed")
 SORTS = ("placed", "-placed", "deadline", "-deadline")
 ORDER = (
     "view", "account", "status", "channel", "mode", "deadline", "by", "placed", "from", "to", "outcome", "reason",
-    "currency", "min", "max", "batch", "q", "pasted", "sort", "sum",
+    "currency", "min", "max", "batch", "q", "pasted", "sort", "sum", "columns",
 )  # fmt: skip
 PAGING = ("after", "before", "since")
 WIDEST = Decimal("9999999999")  # numeric(14,4)
@@ -50,6 +52,7 @@ LABELS = {
     "q": gettext_lazy("Search"),
     "pasted": gettext_lazy("Pasted numbers"),
     "sort": gettext_lazy("Order of the rows"),
+    "columns": gettext_lazy("Columns"),
 }
 
 
@@ -58,7 +61,8 @@ class Filters:
     """The filters of one list; empty members exclude nothing. Days are the shop's, `ends` included.
 
     `by`: what the period is about: "" the order's own day, shipped (by us), cancelled (by us; `reason` is that of such
-    a request). `add_up`: the list says exactly how many rows it has, and their sums.
+    a request). `add_up`: the list says exactly how many rows it has, and their sums. `columns`: those of this list, in
+    the alphabet's order; none: those that whoever looks chose.
     """
 
     view: str = ""
@@ -81,6 +85,7 @@ class Filters:
     pasted: str = ""
     sort: str = ""
     add_up: bool = False
+    columns: tuple[str, ...] = ()
 
     def active(self) -> list[str]:
         """The names of the filters that exclude something, in the order of the page."""
@@ -151,7 +156,7 @@ def read(
         "view": ({*VIEWS, "all"}, False), "account": (set(accounts), False), "status": (set(statuses), True),
         "channel": (set(channels), True), "mode": (set(MODES), True), "deadline": (set(DEADLINES), False),
         "by": (set(BY), False), "placed": (set(PLACED), False), "outcome": (set(OUTCOMES), False),
-        "sort": (set(SORTS), False), "sum": ({"1"}, False),
+        "sort": (set(SORTS), False), "sum": ({"1"}, False), "columns": (set(COLUMNS), True),
     }  # fmt: skip
     values: dict[str, Any] = {}
     for name, (words, several) in known.items():
@@ -205,7 +210,7 @@ def pairs(filters: Filters) -> dict[str, Any]:
         "from": filters.begins and filters.begins.isoformat(), "to": filters.ends and filters.ends.isoformat(),
         "min": _plain(filters.least), "max": _plain(filters.most), "batch": filters.batch,
         "q": filters.text, "pasted": filters.pasted,
-        "sort": filters.sort, "sum": "1" if filters.add_up else "",
+        "sort": filters.sort, "sum": "1" if filters.add_up else "", "columns": filters.columns,
     }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             },
             {
                 "label": _("Orders"),
-                "url": reverse("orders:list"),
+                "url": reverse("orders:list") + user.last_view,
                 "key": "g o",
                 "icon": "orders",
                 "count": "",

@@ -24,6 +24,7 @@ TABS = 6  # views that stand beside those everybody has; the others are in a men
 SHARED = "orders.shared_views"
 
 Audience = SavedView.Audience
+APPROVALS = filters.address(Filters(view="to-approve"))
 PLAIN = {filters.address(Filters(view=view)) for view in ("", *filters.VIEWS)}  # the lists that everybody has
 
 
@@ -134,15 +135,29 @@ def tab(view: View, count: int | None, current: Filters) -> dict[str, Any]:
     }
 
 
+def remember(user: User, chosen: Filters, views: dict[str, Any]) -> None:
+    """Keep which view this person looks at, for the way back to the list; approvals have a way of their own.
+
+    Where somebody was last, like when: written by a look, and only where it is another one.
+    """
+    here = filters.address(chosen)
+    if (views["current"] or here in PLAIN - {APPROVALS}) and here != user.last_view:
+        User.objects.filter(pk=user.pk).update(last_view=here)
+
+
 def address(chosen: Filters) -> str:
     """The list's address, also where no filter is set."""
     return reverse("orders:list") + filters.address(chosen)
 
 
 def kept(text: str, request: HttpRequest, among: Sequence[SellerAccount]) -> str:
-    """The address to be kept for what a list's form sent: as it is written here, without a pasted list."""
-    asked = selection.read(QueryDict(text.removeprefix("?")), request, among)
-    return filters.address(replace(asked.filters, pasted=""))
+    """The address to be kept for what a list's form sent: as it is written here, without a pasted list.
+
+    With the columns that are on the screen, where the person chose them.
+    """
+    chosen = selection.read(QueryDict(text.removeprefix("?")), request, among).filters
+    own = sorted(name for name in scope.person(request).columns.split(",") if name)
+    return filters.address(replace(chosen, pasted="", columns=chosen.columns or tuple(own)))
 
 
 def last_place(user: User) -> int:

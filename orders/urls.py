@@ -17,6 +17,7 @@ urlpatterns = [
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
     path("exports/orders/", export.export, name="export"),
     path("views/", saved.views, name="views"),
+    path("views/columns/", saved.columns, name="columns"),
     path("views/<int:pk>/", saved.view, name="view"),
     path("views/<int:pk>/removal/", saved.removal, name="view-removal"),
     path("views/<int:pk>/place/", saved.place, name="view-place"),

@@ -215,6 +215,7 @@ PAGES = [
 NO_PAGES = {
     "orders:view",  # one's own and no other's: tests/orders/test_saved_views.py
     "export-file",  # a file, its owner's alone: tests/orders/test_exports.py
+    "orders:columns",
     "orders:view-removal",
     "orders:view-place",
     "home",

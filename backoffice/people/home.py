@@ -10,5 +10,6 @@ from backoffice.roles import HOMES, Role
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    role = Role(cast(User, request.user).role)
-    return HttpResponseRedirect(reverse(HOMES[role]))
+    user = cast(User, request.user)
+    room = HOMES[Role(user.role)]
+    return HttpResponseRedirect(reverse(room) + (user.last_view if room == "orders:list" else ""))

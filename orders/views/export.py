@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice import exports
 from backoffice.export_pages import asked_afresh
 from backoffice.pages import page
-from orders import exporting, filters, listing, saved, scope, selection, words
+from orders import columns, exporting, filters, listing, saved, scope, selection, words
 from orders.forms import OrdersExportForm
 from orders.selection import PASTED
 
@@ -24,16 +24,28 @@ def export(request: HttpRequest) -> HttpResponse:
     around = scope.surroundings(among, timezone.now())
     text = request.POST.get("list", request.GET.get("list", ""))
     chosen = replace(selection.read(QueryDict(text.removeprefix("?")), request, among, around).filters, add_up=False)
-    form = OrdersExportForm(request.POST if request.method == "POST" else None, user=user)
+    shown = columns.shown(chosen.columns, user, several=len(among) > 1)
+    posted = request.POST if request.method == "POST" else None
+    form = OrdersExportForm(posted, user=user, personal=columns.CUSTOMER in shown)
     told = " · ".join([str(words.VIEWS[chosen.view]), *(c["label"] for c in listing.chips(chosen, around, among))])
     if form.is_valid() and exports.too_many(user):
         form.add_error(None, _("Several files are being written for you. Wait until they are ready."))
     if not form.is_valid():
-        context = {"form": form, "words": told, "back": saved.address(chosen), "list": filters.address(chosen)}
+        context = {
+            "form": form,
+            "words": told,
+            "columns": columns.told(name for name in shown if name != columns.CUSTOMER),
+            "back": saved.address(chosen),
+            "list": filters.address(chosen),
+        }
         return page(request, "orders/export.html", context, status=422 if form.errors else 200)
 
     def go_on(request: HttpRequest) -> HttpResponse:
-        wishes = {"address": filters.address(chosen).removeprefix("?"), "per": form.cleaned_data["per"]}
+        wishes = {
+            "address": filters.address(chosen).removeprefix("?"),
+            "per": form.cleaned_data["per"],
+            "columns": list(shown),
+        }
         if chosen.pasted:
             wishes["numbers"] = request.session.get(PASTED, {}).get(chosen.pasted, ["-"])
         kind, mark = form.cleaned_data["kind"], form.cleaned_data["mark"]

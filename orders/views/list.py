@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from backoffice.models import SellerAccount
 from backoffice.pages import page
-from orders import adding, filters, listing, ports, queries, saved, scope, search, selection, words
+from orders import adding, columns, filters, listing, ports, queries, saved, scope, search, selection, words
 from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.lookup import TooSlow, bounded
@@ -39,6 +39,7 @@ UNASKED = (
     "currency",
     "batch",
     "sum",
+    "columns",
 )  # no menu of the form asks for these
 
 
@@ -85,6 +86,8 @@ def _context(
     user = scope.person(request)
     chosen = asked.filters
     views = saved.beside(request, chosen, among, around, now)
+    if not asked.complaints:
+        saved.remember(user, chosen, views)
     ids = None if found is None else found.ids
     everywhere = [account.pk for account in wanted]
     matching = Matching(chosen, everywhere, now, ids)
@@ -103,14 +106,18 @@ def _context(
     address = filters.address(chosen)
     actions = [action for offers in ports.BULK for action in offers(user)]
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
+    told, decide = columns.shown(chosen.columns, user, len(among) > 1), chosen.view == "to-approve"
     return {
-        "rows": row.rows(rows.rows, user, among, back, pick=bool(actions), decide=chosen.view == "to-approve")
-        if rows.rows
-        else "",
+        "rows": row.rows(rows.rows, user, among, back, told, pick=bool(actions), decide=decide) if rows.rows else "",
+        "heads": row.heads(told, listing.sorts(chosen, matching.sorting), decide) if rows.rows else [],
+        "columns": [
+            {"name": name, "label": columns.COLUMNS[name].label, "checked": name in told}
+            for name in columns.offered(user, len(among) > 1)
+        ],
         "filters": chosen,
         "menus": listing.menus(chosen, around, among),
         "chips": listing.chips(chosen, around, among),
-        "clear": filters.address(Filters(view=chosen.view)) or reverse("orders:list"),
+        "clear": filters.address(Filters(view=chosen.view, columns=chosen.columns)) or reverse("orders:list"),
         "tabs": listing.tabs(chosen, counted, views),
         "views": views,
         "newer": filters.address(chosen, before=rows.newer) if rows.newer else "",
@@ -121,15 +128,18 @@ def _context(
         "shown": listing.shown(len(rows.rows), total),
         "total": total,
         "added": None if added is None else listing.added_up(added, user),
-        "kept": [(name, value) for name, value in filters.pairs(chosen).items() if name in UNASKED and value],
+        "kept": [
+            (name, value)
+            for name, given in filters.pairs(chosen).items()
+            if name in UNASKED and given
+            for value in ([given] if isinstance(given, str) else given)
+        ],
         "complaints": complaints,
         "found": found,
         "hidden": listing.hidden(chosen, found, total),
         "slow": slow,
         "empty": None if rows.rows or slow else listing.emptiness(chosen, everywhere, now, ids, found),
-        "sorts": listing.sorts(chosen, matching.sorting),
         "prices": user.has_perm("orders.prices"),
-        "several": len(among) > 1,
         "view_name": words.VIEWS[chosen.view],
         "address": address,
         "news": filters.address(chosen, since=_since(around.version, now)),

@@ -1,7 +1,7 @@
 """The rows of the orders list, each written whole: fifty a page, as tags they cost more than all else on it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.models import SellerAccount, User
 from backoffice.templatetags import components
 from orders import ports
+from orders.columns import COLUMNS, NUMBER
 from orders.fields import Visible, sees
 from orders.models import Order
 from orders.queries import OPEN, decide_by
@@ -26,19 +27,53 @@ _PICK = (
     '<td class="pick" data-at="pick"><input type="checkbox" name="order" value="{pk}.{version}" data-select'
     ' aria-label="{number}"></td>'
 )
-_BEGIN = (
-    '<td data-at="when" class="nowrap">{due}</td>'
+_NUMBER = (
     '<th scope="row" data-at="name"><a href="{url}" data-row><span class="number" translate="no" title="{number}">'
-    '<span class="from-tablet">{head}</span><b>{tail}</b></span></a></th><td data-at="who">{who}{pro}</td>'
-    '<td class="wide from-desk">{title}{more}</td>'
+    '<span class="from-tablet">{head}</span><b>{tail}</b></span></a></th>'
 )
-_PRICED = (
-    '<td class="num from-desk">{items}</td><td data-at="state">{state}</td><td class="money-cell" data-at="what">'
-    '<span class="on-phone">{items} × </span>{total}</td>'
-)
-_UNPRICED = '<td class="num" data-at="what">{items}</td><td data-at="state">{state}</td>'
-_ACCOUNT = "<td>{account}</td>"
-_END = '<td class="nowrap from-desk">{placed}</td></tr>'
+_CELLS = {  # by the column's name; a cell without a place steps aside on a phone
+    "ship-by": '<td data-at="when" class="nowrap">{due}</td>',
+    "customer": '<td data-at="who">{who}{pro}</td>',
+    "products": '<td class="wide from-desk">{title}{more}</td>',
+    "items": '<td class="num" data-at="what">{items}</td>',
+    "state": '<td data-at="state">{state}</td>',
+    "total": '<td class="money-cell" data-at="what">{total}</td>',
+    "commission": '<td class="money-cell">{commission}</td>',
+    "channel": '<td class="nowrap">{channel}</td>',
+    "channel-number": '<td><span class="number" translate="no">{channel_number}</span></td>',
+    "shipped": '<td class="nowrap">{shipped}</td>',
+    "account": "<td>{account}</td>",
+    "placed": '<td class="nowrap from-desk">{placed}</td>',
+}
+_BOTH = {  # where a row has room for one of them, the total names the items too
+    "items": '<td class="num from-desk">{items}</td>',
+    "total": '<td class="money-cell" data-at="what"><span class="on-phone">{items} × </span>{total}</td>',
+}
+_LIKE = {"items": "num", "total": "money-cell", "commission": "money-cell"}  # the class of a head
+_DESK = {"products", "placed"}
+_SORTED = {"ship-by": "deadline", "placed": "placed"}  # the names of `listing.sorts`
+
+
+@lru_cache(maxsize=200)
+def _shape(columns: tuple[str, ...], pick: bool) -> str:
+    cells = _CELLS | _BOTH if {"items", "total"} <= set(columns) else _CELLS
+    first = [cells[name] for name in columns if name == "ship-by"]
+    others = [cells[name] for name in columns if name != "ship-by"]
+    return "".join([_OPEN, _PICK if pick else "", *first, _NUMBER, *others, "</tr>"])
+
+
+def heads(columns: tuple[str, ...], sorts: dict[str, dict[str, str]], decide: bool) -> list[dict[str, Any]]:
+    """The head of each column, as `rows` puts them."""
+    both = {"items", "total"} <= set(columns)
+    found = []
+    for name in columns:
+        desk = name in _DESK or (name == "items" and both)
+        classes = [word for word in (_LIKE.get(name), "from-desk" if desk else "") if word]
+        sort = {} if decide and name == "ship-by" else sorts.get(_SORTED.get(name, ""), {})
+        label = _("Decide by") if decide and name == "ship-by" else COLUMNS[name].label
+        found.append({"name": name, "label": label, "classes": " ".join(classes), "sort": sort})
+    number = {"name": "number", "label": NUMBER, "classes": "", "sort": {}}
+    return [*found[:1], number, *found[1:]] if columns[:1] == ("ship-by",) else [number, *found]
 
 
 def rows(
@@ -46,21 +81,22 @@ def rows(
     user: User,
     among: Sequence[SellerAccount],
     back: str,
+    columns: tuple[str, ...],
     pick: bool = False,
     decide: bool = False,
 ) -> SafeString:
     """The rows of these orders as `user` sees them; `back`: the query that says which list they were opened from;
-    `pick`: each with a box to choose it, in the version that is shown; `decide`: the clock is that of our decision."""
-    several = len(among) > 1
-    shape = (
-        _OPEN
-        + (_PICK if pick else "")
-        + _BEGIN
-        + (_PRICED if user.has_perm("orders.prices") else _UNPRICED)
-        + (_ACCOUNT if several else "")
-        + _END
-    )
-    return format_html_join("\n", shape, _cells(orders, user, {account.pk: account for account in among}, back, decide))
+    `columns`: those that this person may see; `pick`: each with a box to choose it, in the version that is shown;
+    `decide`: the clock is that of our decision."""
+    known = {account.pk: account for account in among}
+    told = [name for name in columns if name in _SELDOM]
+    cells = _cells(orders, user, known, back, decide)
+    if told:
+        cells = (
+            cell | {name.replace("-", "_"): _SELDOM[name](order) for name in told}
+            for cell, order in zip(cells, orders, strict=True)
+        )
+    return format_html_join("\n", _shape(columns, pick), cells)
 
 
 def order_url(number: str, query: str = "") -> str:
@@ -103,6 +139,22 @@ def _cells(
             "account": among[order.account_id].name if len(among) > 1 else NOTHING,
             "placed": components.when(order.placed_at),
         }
+
+
+def commission_of(order: Order) -> SafeString | str:
+    """The commission; where a part of it is only our reckoning from the rate, that is said."""
+    if order.commission is None:
+        return "–"
+    told = components.money(order.commission, order.currency)
+    return format_html("≈ {}", told) if order.commission_estimated else told
+
+
+_SELDOM: dict[str, Callable[[Order], SafeString | str]] = {  # what is reckoned only where it is shown
+    "commission": commission_of,
+    "channel": lambda order: order.channel_name or order.channel,
+    "channel-number": lambda order: order.channel_number or "–",
+    "shipped": lambda order: components.when(order.shipped_at) or "–",
+}
 
 
 def _head(number: str) -> str:

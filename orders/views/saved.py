@@ -1,10 +1,12 @@
-"""The page of the saved views: kept, renamed, shared, put in order and removed here; used as tabs of the list."""
+"""The page of the saved views: kept, renamed, shared, put in order and removed here; used as tabs of the list. And the
+columns that a person chose for theirs."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from backoffice.models import SavedView
 from backoffice.pages import page
-from orders import listing, saved, scope, words
+from orders import columns as orders_columns
+from orders import listing, saved, scope, selection, words
 from orders.forms import ViewForm
 
 STEPS = {"up": -1, "down": 1}
@@ -74,6 +77,17 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("orders:views"))
 
 
+@require_POST
+def columns(request: HttpRequest) -> HttpResponse:
+    """Which columns this person's lists have from now on; back to the list that it was chosen in."""
+    user, among = scope.person(request), scope.accounts(request)
+    ticked = [] if "usual" in request.POST else request.POST.getlist("columns")
+    user.columns = orders_columns.chosen(ticked, user, several=len(among) > 1)
+    user.save(update_fields=["columns"])
+    asked = selection.read(QueryDict(request.POST.get("list", "").removeprefix("?")), request, among)
+    return HttpResponseRedirect(saved.address(replace(asked.filters, columns=())), status=303)
+
+
 def _keep(request: HttpRequest) -> HttpResponse:
     user = scope.person(request)
     form = ViewForm(request.POST, user=user)
@@ -116,4 +130,5 @@ def _changeable(request: HttpRequest, pk: int) -> SavedView:
 
 def _told(view: saved.View, chips: list[dict[str, Any]]) -> str:
     """What the view keeps, in words: "To ship · Channel: Cdiscount"."""
-    return " · ".join([str(words.VIEWS[view.filters.view]), *(str(chip["label"]) for chip in chips)])
+    own = [_("its own columns")] if view.filters.columns else []
+    return " · ".join([str(words.VIEWS[view.filters.view]), *(str(chip["label"]) for chip in chips), *own])

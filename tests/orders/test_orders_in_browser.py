@@ -132,6 +132,32 @@ def test_without_scripts_the_same_way_is_open(chromium, site, shop):
     expect(page.get_by_text("waiting for its turn")).to_be_visible()
 
 
+def test_columns_are_chosen_by_keyboard_and_nothing_jumps(chromium, site, shop):
+    page = opened(chromium, site, shop, "fr")
+    page.goto(site.url + "/orders/?view=to-ship")
+    head = page.locator("thead")
+    before = head.bounding_box()
+
+    page.locator("#orders-columns > summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("checkbox", name="Canal", exact=True)).to_be_visible()
+    opened_at = head.bounding_box()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # the first: away with the deadline
+    expect(page.locator("#column-ship-by")).not_to_be_checked()
+    page.locator("#column-channel").focus()
+    page.keyboard.press("Space")
+    page.locator("#columns-show").focus()
+    page.keyboard.press("Enter")
+
+    expect(head.get_by_text("Canal", exact=True)).to_be_visible()
+    expect(head.get_by_text("À expédier avant", exact=True)).to_have_count(0)
+    assert page.url.endswith("/orders/?view=to-ship")
+    after = head.bounding_box()
+    assert before and opened_at and after
+    assert before["y"] == opened_at["y"] == after["y"]
+
+
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "fr")])
 @pytest.mark.parametrize(
     "path",

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from backoffice.models import SavedView, User
 from orders import filters, saved
+from orders.columns import COLUMNS
 from orders.filters import Filters
 from tests import make
 from tests.orders.pages import link, numbers, signed_in, text
@@ -65,6 +66,7 @@ def by_chance(dice: random.Random) -> Filters:
         text=maybe(WORDS),
         sort=maybe(filters.SORTS),
         add_up=dice.random() < 0.3,
+        columns=some(list(COLUMNS)),
     )
 
 
