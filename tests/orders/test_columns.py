@@ -28,7 +28,9 @@ def shop(settings, tmp_path):
 
 def heads(answer) -> list[str]:
     head = answer.content.decode().partition("<thead>")[2].partition("</thead>")[0]
-    cells = [unescape(" ".join(re.sub(r"<[^>]+>", " ", cell).split())) for cell in re.findall(r"<th .*?</th>", head, re.S)]
+    cells = [
+        unescape(" ".join(re.sub(r"<[^>]+>", " ", cell).split())) for cell in re.findall(r"<th .*?</th>", head, re.S)
+    ]
     return [cell for cell in cells if cell != "Select"]
 
 
@@ -59,7 +61,15 @@ def test_no_choice_shows_what_a_role_may_not_see(shop):
     choose(supporter, "total", "commission", "account", "unknown")
 
     assert heads(packer.get("/orders/")) == ["Order", "State"]
-    assert heads(packer.get("/orders/?columns=total")) == ["Ship by", "Order", "For", "Products", "Items", "State", "Placed"]
+    assert heads(packer.get("/orders/?columns=total")) == [
+        "Ship by",
+        "Order",
+        "For",
+        "Products",
+        "Items",
+        "State",
+        "Placed",
+    ]
     assert heads(supporter.get("/orders/")) == ["Order", "Total"]
     assert "Columns: “moon” is not known" in text(supporter.get("/orders/?columns=moon"))
 
