@@ -98,10 +98,9 @@ class User(AbstractBaseUser):
     )
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     sounds = models.BooleanField(_("sounds of the scanner"), default=True, db_default=True)
-    columns = models.CharField(
-        max_length=300, blank=True, default="", db_default=""
-    )  # of the orders list; "": the usual ones
-    last_view = models.TextField(blank=True, default="", db_default="")  # of the orders list: its query string
+    # of the orders list: its columns, "" for the usual ones, and the query string of the view last looked at
+    columns = models.CharField(max_length=300, blank=True, default="", db_default="")
+    last_view = models.TextField(blank=True, default="", db_default="")
 
     objects = UserManager()
     USERNAME_FIELD = "username"

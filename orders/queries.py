@@ -35,7 +35,8 @@ COLUMNS = (
     "account_id", "number", "channel_number", "version", "status", "partly_shipped", "cancel_asked", "channel",
     "channel_name", "business", "ours", "deadline", "placed_at", "created_at", "customer",
     "shipped_at", "closed_at", "changed_at", "first_title", "line_count",
-    "item_count", "selling_total", "currency", "commission", "commission_estimated", "contact_erased_at", "name_erased_at",
+    "item_count", "selling_total", "currency", "commission", "commission_estimated",
+    "contact_erased_at", "name_erased_at",
     "recipient__first_name", "recipient__last_name", "recipient__company", "recipient__city",
     "recipient__country", "recipient__kind",
 )  # fmt: skip

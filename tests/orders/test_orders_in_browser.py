@@ -154,7 +154,9 @@ def test_columns_are_chosen_by_keyboard_and_nothing_jumps(chromium, site, shop):
     expect(head.get_by_text("À expédier avant", exact=True)).to_have_count(0)
     assert page.url.endswith("/orders/?view=to-ship")
     after = head.bounding_box()
-    assert before and opened_at and after
+    assert before
+    assert opened_at
+    assert after
     assert before["y"] == opened_at["y"] == after["y"]
 
 
