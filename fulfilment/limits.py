@@ -18,13 +18,17 @@ UNSPENT = (State.PROPOSED, State.REFUSED, State.WITHDRAWN, State.CLOSED_NOT_DONE
 
 @dataclass(frozen=True)
 class Over:
-    """The limit that bites; `left` of it before this command, None where the limits say nothing of the currency."""
+    """The limit that bites; `left` of it before this command, None where the limits say nothing of the amount: it is
+    in another currency, or `unknown`."""
 
     left: Decimal | None
     daily: bool
+    unknown: bool = False
 
     @property
     def words(self) -> str:
+        if self.unknown:
+            return _("A price of it is not known here: a colleague confirms it.")
         if self.left is None:
             return _("Your limits are in %(currency)s: a colleague confirms this.") % {"currency": CURRENCY}
         if self.daily:
@@ -32,8 +36,8 @@ class Over:
         return _("This is above what you may give at once: a colleague confirms it.")
 
 
-def over(by: User, kind: shop.Money, amount: Decimal, currency: str) -> Over | None:
-    """The limit that this amount exceeds; None when the person may give it alone.
+def over(by: User, kind: shop.Money, amount: Decimal | None, currency: str) -> Over | None:
+    """The limit that this amount exceeds, as one that nobody knows does; None when the person may give it alone.
 
     Inside a transaction it holds the person's row, so that two commands at once do not both fit under the limit.
     """
@@ -41,8 +45,10 @@ def over(by: User, kind: shop.Money, amount: Decimal, currency: str) -> Over | N
     return exceeded(by, kind, amount, currency)
 
 
-def exceeded(by: User, kind: shop.Money, amount: Decimal, currency: str) -> Over | None:
+def exceeded(by: User, kind: shop.Money, amount: Decimal | None, currency: str) -> Over | None:
     """The same for a page that only shows it: it locks nothing."""
+    if amount is None:
+        return Over(None, daily=False, unknown=True)
     if currency != CURRENCY:
         return Over(None, daily=False)
     at_once, a_day = shop.limit(kind, by.role), left_today(by, kind)

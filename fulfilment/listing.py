@@ -79,7 +79,7 @@ class Outbox:
         if after:
             found = found.filter(pk__lt=after) if newest_first else found.filter(pk__gt=after)
         found = found.select_related("account", "order", "batch").prefetch_related(
-            Prefetch("events", CommandEvent.objects.order_by("pk"))
+            Prefetch("events", CommandEvent.objects.order_by("pk")), "order__lines"
         )
         rows = list(found.order_by("-pk" if newest_first else "pk")[: PAGE + 1])
         return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else 0

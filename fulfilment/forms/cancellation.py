@@ -128,6 +128,11 @@ class CancellationForm(Asking):
         """The one thing that can be asked for, when there is no choice."""
         return self.scopes[0] if len(self.scopes) == 1 else ""
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The reasons' own words, by code."""
+        return {code: label for known in self.reasons.values() for code, label in known}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         cleaned["scope"] = scope = cleaned.get("scope") or self.only
@@ -175,6 +180,7 @@ class Sums:
     cancelled: int
     back: Decimal
     refunded: bool  # something of it was shipped
+    refund: Decimal | None  # of what was shipped: what limits are about; None: not known
     remaining: int
     stays: Decimal
     unpriced: bool  # a line of the chosen has no price that we know
@@ -194,6 +200,7 @@ def sums(form: CancellationForm, data: Mapping[str, Any]) -> Sums:
         cancelled=len(chosen),
         back=cancellation.estimate(chosen),
         refunded=any(line.status in SHIPPED for line, _refund in chosen),
+        refund=cancellation.refund((line, shipping) for line, shipping in chosen if line.status in SHIPPED),
         remaining=len(rest),
         stays=cancellation.estimate((line, True) for line in rest),
         unpriced=any(line_sum(line).goods is None for line, _refund in chosen),

@@ -3,8 +3,9 @@
 What was shipped is refunded: that moves money, and is never sent again by the machine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from django.db import transaction
@@ -12,11 +13,11 @@ from django.db import transaction
 import octopia
 from backoffice.models import User
 from fulfilment import limits
-from fulfilment.models import Command
+from fulfilment.models import Command, State
 from fulfilment.models.commands import lines_of
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
-from fulfilment.outbox.refusals import Refused
+from fulfilment.outbox.refusals import Late, Refused
 from fulfilment.verbs.lists import whole
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
 from octopia import schema
@@ -29,6 +30,7 @@ from orders.sums import CENT, line_sum
 
 DONE, REJECTED, IN_PROGRESS = "Done", "Rejected", "InProgress"
 OURS = ("Seller", "")  # who asked may be left out: then it could be us
+TOO_MUCH_NOW = Verdict(lifecycle.Answer.REFUSED, certainty="decided", params={"text": "refund now", "source": "limits"})
 
 
 class LineAsked(TypedDict):
@@ -49,15 +51,21 @@ def ask(
     seen: int,
     form_token: str,
     note: str = "",
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> Command:
     """Ask for the whole order (every line with the same reason) or for these lines. Raises as `put`.
 
-    A refund above the author's limits is proposed: a second person confirms it.
+    A refund above the author's limits is proposed: a second person confirms it. `words`: of the reasons, by code, for
+    whoever reads the request.
     """
-    payload: dict[str, Any] = {"whole": whole_order, "lines": [dict(line) for line in lines]}
-    rows = {line.code: line for line in order.lines.all()}
-    refunded = [line for line in lines if line["code"] in rows and rows[line["code"]].status in SHIPPED]
-    amount = estimate((rows[line["code"]], line["refund_shipping"]) for line in refunded)
+    codes = {line["reason"] for line in lines}
+    payload: dict[str, Any] = {
+        "whole": whole_order,
+        "lines": [dict(line) for line in lines],
+        "words": {code: words[code] for code in codes & set(words)},
+    }
+    refunded = _refunded(order.lines.all(), lines)
+    amount = refund(refunded)
     with transaction.atomic():
         over = limits.over(by, "cancel", amount, order.currency) if refunded else None
         asked = Asked(
@@ -66,7 +74,7 @@ def ask(
             seen=seen,
             form_token=form_token,
             lines=tuple(line["code"] for line in lines),
-            amount=amount if refunded else None,
+            amount=amount,
             currency=order.currency if refunded else "",
             refund=bool(refunded),
             note=note,
@@ -82,6 +90,19 @@ def estimate(lines: Iterable[tuple[Line, bool]]) -> Decimal:
         told = line_sum(line)
         total += (told.goods or 0) + (told.shipping if refund_shipping else 0)
     return total.quantize(CENT, ROUND_HALF_UP)
+
+
+def refund(lines: Iterable[tuple[Line, bool]]) -> Decimal | None:
+    """The same of lines that were shipped; None when there are none, or a price of them is not known."""
+    chosen = list(lines)
+    known = chosen and all(line_sum(line).goods is not None for line, _shipping in chosen)
+    return estimate(chosen) if known else None
+
+
+def _refunded(rows: Iterable[Line], lines: Iterable[LineAsked]) -> list[tuple[Line, bool]]:
+    """The lines asked for that were shipped, each with whether its shipping goes back too."""
+    by_code = {line.code: line for line in rows if line.status in SHIPPED}
+    return [(by_code[line["code"]], line["refund_shipping"]) for line in lines if line["code"] in by_code]
 
 
 def send(client: octopia.Client, command: Command) -> str:
@@ -110,6 +131,26 @@ def prepare(client: octopia.Client, command: Command) -> None:
     verdict = judge(command)
     if not verdict.offered:
         raise Refused(verdict)
+    if not command.refund:
+        _count_refund(command)
+
+
+def _count_refund(command: Command) -> None:
+    """What was shipped since it was asked for is a refund: it counts for its author's limits, and may be above them.
+
+    Raises Refused, or Late.
+    """
+    refunded = _refunded(command.order.lines.all(), command.payload["lines"])
+    if not refunded:
+        return
+    amount, currency = refund(refunded), command.order.currency
+    with transaction.atomic():
+        if command.author is None or limits.over(command.author, "cancel", amount, currency):
+            raise Refused(TOO_MUCH_NOW)
+        mine = Command.objects.filter(pk=command.pk, epoch=command.epoch, state=State.PREPARING)
+        if not mine.update(refund=True, amount=amount, currency=currency):
+            raise Late
+    command.refund, command.amount, command.currency = True, amount, currency
 
 
 def look(client: octopia.Client, command: Command) -> Finding:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 import octopia
 from backoffice.models import User
 from fulfilment import limits
-from fulfilment.models import Command
+from fulfilment.models import Command, State
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
 from fulfilment.outbox.refusals import Refused
@@ -43,7 +44,7 @@ def ask(
     """
     with transaction.atomic():
         over = limits.over(by, "gesture", amount, order.currency)
-        if repeated(order, reason, amount):
+        if repeated(order, reason, amount) or _asked_before(order, reason, amount).exists():
             raise Refused(_by("R51"))
         if reason == "Other" and not details.strip():
             raise Refused(_by("R49"))
@@ -67,6 +68,14 @@ def repeated(order: Order, reason: str, amount: Decimal) -> GestureRequest | Non
     return found
 
 
+def _asked_before(order: Order, reason: str, amount: Decimal) -> "QuerySet[Command]":
+    """The same, asked for here and taken, whether its request is listed or a person has only seen that it was done."""
+    there = (State.TAKEN, State.CONFIRMED, State.CLOSED_DONE)
+    return Command.objects.filter(
+        order=order, kind=Verb.GESTURE, state__in=there, amount=amount, payload__reason=reason
+    )
+
+
 def send(client: octopia.Client, command: Command) -> str:
     asked = command.payload
     return client.give_gesture(
@@ -81,10 +90,10 @@ def prepare(client: octopia.Client, command: Command) -> None:
     if repeated(command.order, command.payload["reason"], Decimal(command.payload["amount"])):
         raise Refused(_by("R51"))
     left = client.gesture_amount(command.subject)
-    if Decimal(command.payload["amount"]) > left.allowable:
-        raise Refused(_by("R47"))
     if left.currency and left.currency != command.payload["currency"]:
         raise Refused(_by("R48"))
+    if Decimal(command.payload["amount"]) > left.allowable:
+        raise Refused(_by("R47"))
 
 
 def look(client: octopia.Client, command: Command) -> Finding:

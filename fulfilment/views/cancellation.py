@@ -58,6 +58,7 @@ def cancellation(request: HttpRequest, order: Order) -> HttpResponse:
             whole_order=form.whole,
             by=scope.person(request),
             note=form.cleaned_data["note"],
+            words=form.words,
             **form.asked,
         )
         return actions.asked(request, order, _said(command.state, order))
@@ -98,7 +99,7 @@ def _doubt(form: CancellationForm, whole: lifecycle.Verdict, by_line: lifecycle.
 
 def _sums(request: HttpRequest, order: Order, form: CancellationForm, data: Any) -> dict[str, Any]:
     told = sums(form, data)
-    over = limits.exceeded(scope.person(request), "cancel", told.back, order.currency) if told.refunded else None
+    over = limits.exceeded(scope.person(request), "cancel", told.refund, order.currency) if told.refunded else None
     button = _button(told, order, propose=over is not None)
     return {
         "order": order,

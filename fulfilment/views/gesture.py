@@ -36,6 +36,8 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
     if not configuration.value["allowed"]:
         raise Refused(Verdict(Answer.REFUSED, "R45", Certainty.MEASURED, params={"channel": order.channel_name}))
     allowable, currency = amount.value
+    if order.currency and order.currency != (configuration.value["currency"] or currency):
+        raise Refused(Verdict(Answer.REFUSED, "R48", Certainty.DOCUMENTED))
     person = scope.person(request)
     of_order = GestureRequest.objects.filter(account=order.account_id, number=order.number)
     bounds = _bounds(order, configuration.value, allowable, currency, person, of_order)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.pages import page
-from fulfilment import actions, following, frame, steps, words
+from fulfilment import actions, contents, following, frame, steps, words
 from fulfilment.models import Command, State
 from fulfilment.outbox.refusals import NotNow
 from orders import scope
@@ -88,6 +88,7 @@ def row(request: HttpRequest, command: Command) -> dict[str, Any]:
     return {
         "command": command,
         "what": words.VERBS[command.kind],
+        "asks": contents.of(command),
         "next": following.coming(command, why_not, now),
         "until": command.due if command.on_hold else None,
         "ended": following.ended_words(command),

@@ -29,6 +29,10 @@ ALLOWED, NOTHING = N_("The marketplace takes this."), N_("There is nothing here 
 TEXTS = {
     "turned down": N_("A cancellation of this line was rejected; whether it may be asked again is not known."),
     "cancelled": N_("A line was cancelled, in a way not known here: the whole order may not be cancelled any more."),
+    "refund now": N_(
+        "It was shipped after this was asked for: it is a refund now, above what its author may give alone. "
+        "Ask for it again, and a colleague confirms it."
+    ),
 }
 SOURCES = {
     "SEED": _("the marketplace's page on order management"),
@@ -41,6 +45,7 @@ SOURCES = {
     "dossier": _("our conclusion from the documentation"),
     "marketplace": _("the marketplace's answer to us"),
     "person": _("corrected here"),
+    "limits": _("this shop's limits"),
 }
 CERTAINTIES = {
     "documented": _("documented"),
@@ -48,6 +53,7 @@ CERTAINTIES = {
     "clients": _("not documented: other programs do so"),
     "inferred": _("inferred, nobody saw it"),
     "simulator": _("an assumption of ours"),
+    "decided": _("decided in this shop"),
     "": _("not known"),
 }
 
@@ -58,7 +64,7 @@ class Verdict:
 
     `params`: status, mode and channel as the marketplace names them; `ability` when a channel's ability decides, then
     `able` is "no" or "untold" and `source` tells who says so; `word` when a word is not known; `text` when other words
-    than the rule's fit the case.
+    than the rule's fit the case, or no rule of the marketplace is behind it.
     """
 
     answer: Answer
@@ -90,10 +96,12 @@ class Verdict:
             ) % {"word": self.params["word"]}
         if self.ability:
             told = (UNTOLD if self.params.get("able") == "untold" else CANNOT)[self.ability]
-        elif self.answer is Answer.ALLOWED or not self.rule:
-            told = ALLOWED if self.answer is Answer.ALLOWED else NOTHING
+        elif self.answer is Answer.ALLOWED:
+            told = ALLOWED
+        elif self.params.get("text", "") in TEXTS:
+            told = TEXTS[self.params["text"]]
         else:
-            told = TEXTS.get(self.params.get("text", ""), RULES[self.rule].words)
+            told = RULES[self.rule].words if self.rule else NOTHING
         return gettext(told) % self._said()
 
     @property
