@@ -34,6 +34,7 @@ def test_what_was_shipped_meanwhile_is_not_refunded_past_its_author_s_limit(mark
     sent(command)
 
     assert (command.state, effects(market)) == (State.REFUSED, [])
+    assert command.judged is not None
     assert "shipped after this was asked for" in command.judged.words
     assert command.judged.source == "this shop's limits"
 
@@ -122,6 +123,7 @@ def test_what_was_proposed_is_judged_anew_when_it_is_confirmed_after_the_order_c
 
     assert "The order has changed since this was proposed" in shown
     assert sent(command).state == State.REFUSED
+    assert command.judged is not None
     assert command.judged.rule == ("R47" if kind == "gesture" else "R35")
     assert effects(market) == before
 
