@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,7 @@ from octopia.contract.lifecycle import Ability
 from octopia.contract.vocabulary import Status, Verb
 from orders import lifecycle, scope
 from orders.models import Line, Order
+from orders.statistics import price
 
 Judged = list[tuple[Line, lifecycle.Verdict]]
 
@@ -70,6 +72,7 @@ def cancellation(request: HttpRequest, order: Order) -> HttpResponse:
         "whole": whole,
         "by_line": by_line,
         "refusal": _refusal(request, case),
+        "price": price.of_cancellation(order, timezone.now()),
         "known_at": min((known.at for known in fetched.values()), default=None),
         "hold": int(shop.hold(Verb.CANCEL).total_seconds()),
         "why_not": switches.why_not(order.account, Verb.CANCEL),

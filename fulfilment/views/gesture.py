@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
@@ -24,6 +25,7 @@ from orders import asked as requested
 from orders import lifecycle, scope
 from orders.lifecycle import Answer, Verdict
 from orders.models import GestureRequest, Order
+from orders.statistics import price
 from orders.sums import order_sum
 
 
@@ -57,7 +59,8 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
         choices.forget_amount(order)
         return actions.asked(request, order, _said(command.state, order))
     if "sum" in request.GET and request.method == "GET":
-        return render(request, "fulfilment/_gesture_sum.html", _sum(order, form, request.GET))
+        told = _sum(order, form, request.GET) | {"beside": True}
+        return render(request, "fulfilment/_gesture_sum.html", told)
     context = {
         "order": order,
         "form": form,
@@ -82,7 +85,13 @@ def _sum(order: Order, form: GestureForm, data: Any) -> dict[str, Any]:
     if amount is not None:
         button = _("Propose %(amount)s") if propose else _("Give %(amount)s")
         button %= {"amount": typography.amount(amount, form.bounds.currency)}
-    return {"button": button, "warning": warning, "propose": propose, "back": actions.order_url(order)}
+    return {
+        "button": button,
+        "warning": warning,
+        "propose": propose,
+        "price": price.of_gesture(order, amount, timezone.now()),
+        "back": actions.order_url(order),
+    }
 
 
 def _bounds(

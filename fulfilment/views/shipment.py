@@ -33,6 +33,7 @@ from octopia.contract.vocabulary import Verb
 from orders import lifecycle, scope
 from orders.fields import sees
 from orders.models import Order
+from orders.statistics import price
 
 TEMPLATE = "fulfilment/shipment.html"
 LAST = "last_carrier"  # of this person, in the session: [label, the shop's day]
@@ -123,7 +124,8 @@ def _page(
     troubles: Sequence[Trouble] = (),
     focus: str = "",
 ) -> HttpResponse:
-    context = _context(request, order, declaration, troubles) | {"form": form, "focus": focus}
+    context = _context(request, order, declaration, troubles)
+    context |= {"form": form, "focus": focus, "price": price.of_late_parcel(order, timezone.now())}
     return page(request, TEMPLATE, context, status=422 if troubles else 200)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -31,6 +32,20 @@ LABELS = {
     "order_claims": gettext_lazy("Claims"),
     "order_refunds": gettext_lazy("Cancellations"),
 }
+_LISTS = {
+    "deadline_compliance": Filters(by="shipped", outcome="on-time"),
+    "order_acceptation": Filters(status=TAKEN),
+    "product_shipping": Filters(status=GONE),
+    "order_refunds": Filters(status=("Cancelled",)),
+}
+
+
+class Tally(NamedTuple):
+    """The `part` of the `whole` that an indicator tells as a share, and how many of the whole went wrong."""
+
+    part: int
+    bad: int
+    whole: int
 
 
 @dataclass(frozen=True)
@@ -100,8 +115,7 @@ def until_alert(bad: int, whole: int, threshold: Decimal, *, least: bool) -> int
 
 
 def _row(question: Question, account: SellerAccount, told: Indicator, counted: Counted, days: Span) -> Row:
-    kind = told.threshold_type.lower()
-    least = True if "min" in kind else False if "max" in kind else None
+    least = sense(told.threshold_type)
     own = _own(question, account, told.name, counted, days)
     left = None
     if own and own.whole and told.threshold is not None and least is not None:
@@ -117,32 +131,43 @@ def _row(question: Question, account: SellerAccount, told: Indicator, counted: C
         computed_at=told.computed_at,
         own=own,
         left=left,
-        warning=_warning(told.name, left),
+        warning=warning(told.name, left),
         tone="danger" if told.compliant_d30 is False or left == 0 else "warn" if left and left <= NEAR else "ok",
     )
 
 
 def _own(question: Question, account: SellerAccount, name: str, counted: Counted, days: Span) -> Own | None:
-    """Our own count of what the indicator seems to be about."""
+    """Our own count of what the indicator seems to be about, with its list."""
+    told = tally(name, counted)
+    if told is None:
+        return None
+    slug = account.slug if question.account or len(question.accounts) > 1 else ""
+    url = lists.orders(replace(question, account=slug, channel=""), _LISTS[name], days)
+    return Own(told.part, told.whole, told.bad, url)
+
+
+def tally(name: str, counted: Counted) -> Tally | None:
+    """What an indicator seems to count, of thirty days; None for one that we cannot count."""
     statuses = counted.statuses
     gone = sum(statuses[word] for word in GONE)
     taken = sum(statuses[word] for word in TAKEN)
     met, missed = counted.verdicts[Verdict.MET], counted.verdicts[Verdict.MISSED]
-    part, bad, whole, filters = {
-        "deadline_compliance": (met, missed, met + missed, Filters(by="shipped", outcome="on-time")),
-        "order_acceptation": (taken, statuses["Refused"], taken + statuses["Refused"], Filters(status=TAKEN)),
-        "product_shipping": (gone, statuses["Cancelled"], gone + statuses["Cancelled"], Filters(status=GONE)),
-        "order_refunds": (
-            statuses["Cancelled"], statuses["Cancelled"], taken + statuses["Cancelled"], Filters(status=("Cancelled",)),
-        ),
-    }.get(name, (0, 0, -1, Filters()))  # fmt: skip
-    if whole < 0:
-        return None
-    slug = account.slug if question.account or len(question.accounts) > 1 else ""
-    return Own(part, whole, bad, lists.orders(replace(question, account=slug, channel=""), filters, days))
+    refused, cancelled = statuses["Refused"], statuses["Cancelled"]
+    return {
+        "deadline_compliance": Tally(met, missed, met + missed),
+        "order_acceptation": Tally(taken, refused, taken + refused),
+        "product_shipping": Tally(gone, cancelled, gone + cancelled),
+        "order_refunds": Tally(cancelled, cancelled, taken + cancelled),
+    }.get(name)
 
 
-def _warning(name: str, left: int | None) -> str:
+def sense(threshold_type: str) -> bool | None:
+    """Whether a threshold is the least allowed, or the most; None where its sense is not told."""
+    kind = threshold_type.lower()
+    return True if "min" in kind else False if "max" in kind else None
+
+
+def warning(name: str, left: int | None) -> str:
     """How near the alert is, in words: "three more late parcels until the alert"."""
     if left is None:
         return ""
