@@ -29,7 +29,7 @@ from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
 from fulfilment.warehouse import Held, refuse_held
 from fulfilment.warehouse.holds import words as kept_back
 from octopia.contract.vocabulary import Verb
-from orders import lifecycle, scope, sheet
+from orders import lifecycle, presence, scope, sheet
 from orders.models import Line, Order
 
 CHANGED = "order-changed"  # the event that regions of an order listen for
@@ -106,6 +106,8 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
                 return asked(request, order)
             try:
                 _refuse(order, verb)
+                if request.method == "GET" and not request.GET.get("sum"):
+                    presence.opens(order, scope.person(request), verb)
                 return view(request, order)
             except Occupied as error:
                 if request.method == "POST" and _sent_before(request, order):  # the same press, in the same moment
@@ -128,6 +130,7 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
 
 def asked(request: HttpRequest, order: Order, said: str = "") -> HttpResponse:
     """It was put: the dialog closes and the order's regions refresh; a browser is sent to the order."""
+    presence.opens(order, scope.person(request), "")
     if request.htmx:  # type: ignore[attr-defined]
         answer = trigger_client_event(HttpResponse(status=204), CHANGED)
         return trigger_client_event(answer, "toast", {"value": said}) if said else answer

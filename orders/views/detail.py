@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backoffice import access, shop
+from backoffice.models import User
 from backoffice.pages import page
-from orders import answers, asked, filters, notes, queries, readings, scope, sheet, timeline, words
+from orders import answers, asked, filters, notes, presence, queries, readings, scope, sheet, timeline, words
 from orders.forms import NoteForm
 from orders.models import CancellationRequest, Order, Reading
 from orders.position import Position, position, view_of
@@ -58,6 +59,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "zone": shop.zone().key,
         "refresh_url": f"{reverse('orders:refresh', args=[order.number])}?{urlencode({'account': order.account.slug})}",
         **_told(order, shown.reading, order.version),
+        **_others(order, user),
     }
     if asked.untold(order.lines.all(), sheet.cancellations(order)):
         readings.ask_cancellations(order.account, order.number)
@@ -68,16 +70,18 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 def state(request: HttpRequest, number: str) -> HttpResponse:
-    """The poll of an open order page: 204 while nothing new is known; a whole new page when what was asked for came."""
+    """The poll of an open order page: 204 while nothing new is known, nor who else is there; a whole new page when what
+    was asked for came."""
     order = _order(request, number)
     seen = request.GET.get("version", "")
     version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else order.version
-    told = _told(order, _last(order), version)
+    told = _told(order, _last(order), version) | _others(order, scope.person(request))
     if "waiting" in request.GET and not told["waiting"]:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
-    if not told["waiting"] and not told["changed"]:
+    same = request.GET.get("others", "") == told["others_version"]
+    if not told["waiting"] and not told["changed"] and same:
         return HttpResponse(status=204)
     return render(request, "orders/_state.html", {"order": order, **told})
 
@@ -95,7 +99,8 @@ def refresh(request: HttpRequest, number: str) -> HttpResponse:
     except readings.TooMany as error:
         refused = too_many(error.wait)
     if request.htmx:  # type: ignore[attr-defined]
-        told = _told(order, _last(order), order.version) | {"refused": refused}
+        told = _told(order, _last(order), order.version) | _others(order, scope.person(request))
+        told["refused"] = refused
         return render(request, "orders/_state.html", {"order": order, **told})
     if refused:
         messages.warning(request, refused)
@@ -159,6 +164,12 @@ def _told(order: Order, last: dict[str, Any] | None, version: int) -> dict[str, 
         "version": version,
         "refused": "",
     }
+
+
+def _others(order: Order, user: User) -> dict[str, Any]:
+    """Who else has the order open: told with what the page polls already."""
+    others = presence.here(order, user)
+    return {"others": others, "others_version": presence.version(others)}
 
 
 def _shows(request: HttpRequest, order: Order, origin: str) -> list[dict[str, Any]]:
