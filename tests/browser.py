@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "chromium"
+WIDTHS = (1440, 1024, 768, 390)
 QUIET = (
     "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-default-apps", "--disable-dev-shm-usage",
@@ -23,6 +25,22 @@ def executable() -> str:
     if done.returncode:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(done.stderr)
     return done.stdout.strip()
+
+
+def faults(page: Page) -> list[object]:
+    """What is wrong with a page as it stands: the pixels it spills over at a width, what axe finds at the widest."""
+    found: list[object] = []
+    for width in WIDTHS[::-1]:
+        page.set_viewport_size({"width": width, "height": 900})
+        if spilt := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+            found.append(f"{spilt} px too wide at {width}")
+    return [*found, *violations(page)]
+
+
+def violations(page: Page, context: str | dict[str, list[str]] | None = None) -> list[object]:
+    """The rules that axe finds broken, each with the elements that break it."""
+    broken = Axe().run(page, context=context).response["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in broken]
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from backoffice.models import User
 from backoffice.roles import ANYBODY, Role
 from backoffice.roles import PAGES as RIGHTS
+from tests.browser import faults
 from tests.pages import PAGES, Page, World, world
 from tests.test_site import ANONYMOUS, opens, somebody
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1440, 1024, 768, 390)
 COMBINATIONS = [
     pytest.param(role, theme, language, marks=pytest.mark.everything)
     for role in (ANONYMOUS, *Role.values)
@@ -74,12 +73,7 @@ def looked_at(tab: Tab, address: str, row: Page) -> Iterator[object]:
     answer = tab.goto(address)
     if answer is None or answer.status != row.status or tab.url != address:
         yield f"answered {answer and answer.status} at {tab.url}"
-    for width in WIDTHS:
-        tab.set_viewport_size({"width": width, "height": 900})
-        if spilt := tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
-            yield f"{spilt} px too wide at {width}"
-    tab.set_viewport_size({"width": 1440, "height": 900})
-    yield from ((found["id"], found["nodes"][0]["html"]) for found in Axe().run(tab).response["violations"])
+    yield from faults(tab)
 
 
 def heard(said: list[str], row: Page) -> list[str]:

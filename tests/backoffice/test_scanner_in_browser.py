@@ -1,10 +1,10 @@
 """Scans as bursts of keys in a real browser: what is understood, and that nothing else of the page hears of them."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import make
+from tests.browser import violations
 from tests.orders.pages import signed_in
 from tests.scanning import CTRL, SHIFT, Scanner
 
@@ -151,4 +151,4 @@ def test_the_profile_with_a_told_scan_is_accessible(page):
     Scanner(page, azerty=True).scan("3760000000017")
     expect(page.locator(TOLD)).to_have_attribute("data-kind", "us")
 
-    assert [rule["id"] for rule in Axe().run(page).response["violations"]] == []
+    assert violations(page) == []

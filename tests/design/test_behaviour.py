@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
@@ -12,12 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from backoffice import roles
 from tests import make
+from tests.browser import faults, violations
 from tests.design import specimens
 from tests.scanning import Scanner
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.design.specimens")]
 
-WIDTHS = (1440, 1024, 768, 390)
 FOCUSED = "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
 
 
@@ -57,12 +56,6 @@ def press(page: Page, *keys: str) -> None:
         page.wait_for_timeout(100)
 
 
-def violations(page: Page, *, without: str = "") -> list[tuple[str, list[str]]]:
-    """The rules that axe finds broken, with the elements that break them."""
-    found = Axe().run(page, context={"exclude": [without]} if without else None).response["violations"]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
-
-
 def test_every_component_is_accessible_in_both_themes(chromium, site, settings, complaints):
     settings.DEBUG = True
     context = chromium.new_context(color_scheme="light", reduced_motion="reduce", base_url=site.url)
@@ -70,17 +63,11 @@ def test_every_component_is_accessible_in_both_themes(chromium, site, settings, 
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.goto("/styleguide/")
 
-    sideways = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            sideways.append(width)
-    light = violations(page)  # the sheets of both themes, in a light frame
+    light = faults(page)  # the sheets of both themes, in a light frame
     page.emulate_media(color_scheme="dark")
-    dark = violations(page, without=".sheet")
+    dark = violations(page, {"exclude": [".sheet"]})
 
     context.close()
-    assert sideways == []
     assert light == []
     assert dark == []
     assert complaints == []

@@ -1,13 +1,13 @@
 """The parcels' pages and the dock check in a real browser: by a scanner alone; every width, both themes."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from fulfilment.models import DockScan
 from tests import make
+from tests.browser import faults
 from tests.fulfilment.asking import parcel, ship
-from tests.fulfilment.test_imports_in_browser import WIDTHS, opened, shop  # noqa: F401  (a fixture)
+from tests.fulfilment.test_imports_in_browser import opened, shop  # noqa: F401  (a fixture)
 from tests.scanning import Scanner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,8 +43,8 @@ def test_a_cart_is_checked_by_a_scanner_alone(chromium, site, shop, azerty):  # 
     assert DockScan.objects.count() == 2
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language, tmp_path):  # noqa: F811
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.everything), "fr"])
+def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language):  # noqa: F811
     theme = {"en": "light", "fr": "dark"}[language]
     for turn in range(6):
         declared(shop, f"6A{turn:011d}", "Colissimo" if turn < 4 else "DPD")
@@ -52,26 +52,15 @@ def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language, 
     shown.parcels.create(account=shop, number="6A00000000077", carrier="Colissimo", lines=["QK01"])
     page = opened(chromium, site, shop, language=language, theme=theme)
 
-    def judge(name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
-            page.screenshot(path=tmp_path / f"{name}-{theme}-{width}.png", full_page=width == 390)
-        page.set_viewport_size({"width": 1440, "height": 900})
-
     page.goto(site.url + "/parcels/")
-    judge("parcels")
+    assert faults(page) == [], "parcels"
     page.goto(site.url + "/parcels/?show=asked")
-    judge("asked")
+    assert faults(page) == [], "asked"
     page.goto(site.url + "/parcels/dock/")
     scanner = Scanner(page)
     for number in ("6A00000000000", "6A00000000005", "6A00000000099"):
         scanner.scan(number)
         expect(page.locator(".dock-told")).to_contain_text(number)
-    judge("dock")
+    assert faults(page) == [], "dock"
     page.goto(site.url + "/parcels/dock/handover/")
-    judge("handover")
-    page.emulate_media(media="print")
-    page.screenshot(path=tmp_path / f"handover-print-{theme}.png")
+    assert faults(page) == [], "handover"

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,10 +12,10 @@ from fulfilment.models import Command
 from orders import mirror
 from orders.models import Carrier
 from tests import make
+from tests.browser import faults
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1440, 768, 390)
 MANY = 200
 
 
@@ -101,29 +100,20 @@ def test_the_pages_of_an_import_are_for_everybody(chromium, site, shop, language
     numbers = placed(shop, 60)
     page = opened(chromium, site, shop, language=language, theme=theme)
 
-    def judge(name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
-            page.screenshot(path=tmp_path / f"{name}-{theme}-{width}.png")
-        page.set_viewport_size({"width": 1440, "height": 900})
-
     page.goto(site.url + "/imports/")
-    judge("first")
+    assert faults(page) == [], "first"
     bad = [f"{numbers[1]};1,23E+12", "SCID0126110000404;6A00000000999", f"{numbers[2]};123;DPD"]
     page.locator("#import-file").set_input_files(file(tmp_path, numbers[3:], *bad))
     page.locator("#import-read").click()
     page.wait_for_url("**/imports/*/")
-    judge("check")
+    assert faults(page) == [], "check"
     page.locator(".steps-bar a").nth(1).click()
     page.wait_for_url("**/columns/")
-    judge("columns")
+    assert faults(page) == [], "columns"
     page.locator("#columns-check").click()
     page.wait_for_url("**/imports/*/")
     page.locator("#import-send").click()
     page.wait_for_url("**/outbox/batches/*/")
-    judge("batch")
+    assert faults(page) == [], "batch"
     page.goto(site.url + "/imports/")
-    judge("history")
+    assert faults(page) == [], "history"

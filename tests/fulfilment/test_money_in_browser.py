@@ -4,16 +4,15 @@ import itertools
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from fulfilment.models import Command
 from orders import sync
 from sandbox import outsiders
+from tests.browser import WIDTHS, violations
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1440, 1024, 768, 390)
 PLACES: dict[str, dict[str, Any]] = {
     "cancellation": {"channel": "ZZLINE", "lines": [{"price": 64.9}, {"price": 39, "quantity": 2}, {"price": 12}]},
     "gesture": {"status": "Shipped", "lines": [{"price": 234}]},
@@ -107,7 +106,7 @@ def test_a_dialog_is_clean_at_every_width(chromium, site, placed, account, name,
         assert page.evaluate(
             "document.getElementById('dialog').scrollWidth <= document.getElementById('dialog').clientWidth"
         )
-    assert Axe().run(page, context="#dialog").response["violations"] == []
+    assert violations(page, "#dialog") == []
     assert complaints == []
 
 
@@ -170,7 +169,7 @@ def test_every_dialog_opens_on_every_channel_and_standing(chromium, site, market
             expect(dialog.locator("h1, h2").first).to_be_visible()
             expect(dialog.locator("[aria-busy=true]")).to_have_count(0)
             faces[number, name] = dialog.locator(f"#{name}-send").count() > 0
-            assert Axe().run(page, context="#dialog").response["violations"] == []
+            assert violations(page, "#dialog") == []
 
     gives = channel != "ZZDEMO"
     assert faces["SCIDprepared", "cancellation"]

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,8 +13,9 @@ from orders import lifecycle, mirror
 from orders.lifecycle import Ability
 from orders.models import Carrier, Order
 from tests import make
+from tests.browser import faults, violations
 from tests.orders.pages import signed_in
-from tests.orders.test_orders_in_browser import WIDTHS, press
+from tests.orders.test_orders_in_browser import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LABELS = (
@@ -233,18 +233,12 @@ def test_the_form_is_accessible_and_fits_every_width(chromium, site, shop, order
     page.locator("#p1-q").fill("o")
     expect(page.locator("#p1-found-1")).to_be_visible()
 
-    wide = {}
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide[width] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    violations = [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
+    filled = faults(page)
     page.locator("#shipment-send").click()
     expect(page.locator("[data-summary]")).to_be_visible()
-    violations += [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
 
-    assert violations == []
-    assert wide == dict.fromkeys(WIDTHS, 0)
+    assert filled == []
+    assert violations(page) == []
     expect(page.locator(".region-error")).to_have_count(0)
     # what htmx says of a look that the next page cut short, and Chromium of the 422
     assert [line for line in said if "422" not in line and not line.startswith("htmx:")] == []

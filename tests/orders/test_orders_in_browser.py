@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,10 +12,10 @@ from octopia import schema
 from orders import mirror
 from orders.models import Cursor, Quarantine, Reading
 from tests import make
+from tests.browser import WIDTHS, faults
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1440, 1024, 768, 390)
 
 
 @pytest.fixture
@@ -177,16 +176,8 @@ def test_every_page_is_accessible_and_fits_every_width(chromium, site, shop, pat
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(site.url + path)
 
-    wide = {}
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide[width] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    violations = [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
-
     assert page.get_attribute("html", "lang") == language
-    assert violations == []
-    assert wide == dict.fromkeys(WIDTHS, 0)
+    assert faults(page) == []
     assert said == []
 
 

@@ -1,11 +1,11 @@
 """Saved views in a real browser: kept from the list, changed with a key, readable at every width."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from backoffice.models import SavedView
 from tests import make
+from tests.browser import violations
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,6 +55,6 @@ def test_many_views_fit_and_axe_finds_nothing(chromium, site, theme, width):
     page.locator("#orders-views > summary").click()
 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.goto(site.url + "/views/")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,18 +4,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from backoffice.models import SellerAccount
 from orders import models
 from tests import make
+from tests.browser import faults
 from tests.orders import shopping
 from tests.orders.pages import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1440, 1024, 768, 390)
 
 
 @pytest.fixture
@@ -53,15 +52,7 @@ def test_the_figures_are_accessible_and_fit_every_width(chromium, site, shop, pa
     for summary in page.locator("main details:not(.menu) > summary").all():
         summary.click()
 
-    wide = {}
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide[width] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    violations = [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
-
-    assert violations == []
-    assert wide == dict.fromkeys(WIDTHS, 0)
+    assert faults(page) == []
     assert said == []
 
 

@@ -1,13 +1,13 @@
 """The page of the telephone in a real browser: typing, arrows, paste, return; how many keys an answer takes."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from backoffice.models import SellerAccount
 from octopia import schema
 from tests import make
-from tests.orders.test_orders_in_browser import WIDTHS, opened, press
+from tests.browser import faults
+from tests.orders.test_orders_in_browser import opened, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -113,8 +113,4 @@ def test_the_page_is_clean_in_both_themes_and_never_scrolls_sideways(chromium, s
     page.goto(site.url + "/orders/SCID01261104SHIPPED/")
     page.goto(site.url + path)
 
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} px scrolls sideways"
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
