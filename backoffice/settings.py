@@ -252,6 +252,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 200  # a page that takes many answers for each of them
 
 # --- Waits and leases (settings, so that tests can run fast) ----------------------------------------------------
 SYNC_EVERY = 60  # seconds, times the active accounts on one client id

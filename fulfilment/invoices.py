@@ -88,8 +88,12 @@ def keep(file: File) -> str:
 
 def content(digest: str) -> bytes | None:
     """The content kept under this hash; None when it is not there any more."""
-    path = _folder() / digest
-    return path.read_bytes() if re.fullmatch(r"[0-9a-f]{64}", digest) and path.exists() else None
+    return (_folder() / digest).read_bytes() if kept(digest) else None
+
+
+def kept(digest: str) -> bool:
+    """Is the content of this hash still here?"""
+    return bool(re.fullmatch(r"[0-9a-f]{64}", digest)) and (_folder() / digest).exists()
 
 
 def forget_old() -> int:

@@ -8,15 +8,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import User
-from fulfilment import carriers
+from fulfilment import carriers, invoices
 from fulfilment.batches import words
 from fulfilment.batches.tokens import of_item
 from fulfilment.models import BatchItem, Command
-from fulfilment.verbs import approval, shipment
+from fulfilment.verbs import approval, invoice, shipment
 from fulfilment.verbs.shipment import ParcelAsked
 from octopia.contract.vocabulary import Status, Verb
 from orders import ports
 from orders.lifecycle import Case, Verdict
+
+
+class Unready(Exception):
+    """What the order's request needs is not here; the text is a word of `words.TROUBLES`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Judged:
 class Kind:
     """One verb for many orders. `judge` looks at one, `ask` puts its command and raises what `put` does.
 
-    `parcels`: each order needs a tracking number before it can be asked for.
+    `parcels`: each order needs a tracking number before it can be asked for. `listed`: it can be asked of orders that
+    were ticked in a list; what needs a file is not.
     """
 
     verb: Verb
@@ -44,6 +49,7 @@ class Kind:
     judge: Callable[[Case], Judged]
     ask: Callable[[BatchItem, User], Command]
     parcels: bool = False
+    listed: bool = True
     decides: bool = False  # whether to take an order at all: repeats of one customer are worth a look
 
     @property
@@ -64,7 +70,7 @@ def bar(user: User) -> Iterable[ports.Bulk]:
     return [
         ports.Bulk(str(kind.verb), str(kind.label), kind.key, url)
         for kind in KINDS.values()
-        if user.has_perm(kind.right)
+        if kind.listed and user.has_perm(kind.right)
     ]
 
 
@@ -103,5 +109,18 @@ def _ship(item: BatchItem, by: User) -> Command:
     return shipment.ask(item.order, parcels, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch)
 
 
+def _judge_invoice(case: Case) -> Judged:
+    return Judged(case.verdict(Verb.INVOICE))
+
+
+def _attach(item: BatchItem, by: User) -> Command:
+    content = invoices.content(item.payload["sha256"])
+    if content is None:
+        raise Unready(words.NO_FILE)
+    file = invoices.File(item.payload["name"], content)
+    return invoice.ask(item.order, file, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch)
+
+
 register(Kind(Verb.ACCEPT, _("Accept"), "a", _judge_acceptance, _accept, decides=True))
 register(Kind(Verb.SHIP, _("Ship"), "s", _judge_shipment, _ship, parcels=True))
+register(Kind(Verb.INVOICE, _("Attach invoices"), "", _judge_invoice, _attach, listed=False))

@@ -16,7 +16,7 @@ from backoffice import bell, stopping
 from backoffice.models import User
 from fulfilment import points
 from fulfilment.batches import words
-from fulfilment.batches.kinds import KINDS
+from fulfilment.batches.kinds import KINDS, Unready
 from fulfilment.models import ENDED, Batch, BatchItem, Command, State
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
@@ -141,6 +141,8 @@ def _put(item: BatchItem, author: User) -> None:
     try:
         with transaction.atomic():
             mine.update(command=KINDS[item.batch.kind].ask(item, author))
+    except Unready as error:
+        mine.update(trouble=str(error))
     except Stale:
         mine.update(trouble=words.STALE)
     except Occupied as error:

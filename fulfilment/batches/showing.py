@@ -211,6 +211,8 @@ def _back(batch: Batch) -> dict[str, str]:
     """Where it came from: the list it was chosen in, or the file it was made of."""
     if imported := batch.options.get("import"):
         return {"back": reverse("fulfilment:import", args=[imported]), "back_label": _("Back to the file")}
+    if batch.options.get("invoices"):
+        return {"back": reverse("fulfilment:invoices"), "back_label": _("Back to the invoices")}
     return {"back": reverse("orders:list") + batch.view, "back_label": _("Back to the list")}
 
 
@@ -248,7 +250,7 @@ def _progress_row(item: BatchItem) -> dict[str, Any]:
         "url": item.order.get_absolute_url(),
         "command": item.command,
         "said": said,
-        "number": item.payload.get("number", ""),
+        "number": item.payload.get("number") or item.payload.get("name", ""),
     }
 
 

@@ -13,6 +13,11 @@ def of_selection(user_id: int, form: str, parts: Iterable[str]) -> str:
     return _hash("selection", str(user_id), form, *parts)
 
 
+def of_check(user_id: int, check: str) -> str:
+    """The same for the same files that were checked together, however many of them are sent off."""
+    return _hash("check", str(user_id), check)
+
+
 def of_item(item: BatchItem) -> str:
     """The form token of one order's command: whoever puts it again gets the same command."""
     return _hash("item", item.batch.token, str(item.pk))

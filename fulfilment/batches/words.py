@@ -16,7 +16,7 @@ from orders.lifecycle import Verdict
 RULE, CHANGED, OCCUPIED, ADDRESSES = "rule", "changed", "occupied", "addresses"
 ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
-NO_NUMBER, TAKEN_BACK, NO_RIGHT = "no number", "taken back", "no right"
+NO_NUMBER, NO_FILE, TAKEN_BACK, NO_RIGHT = "no number", "no file", "taken back", "no right"
 
 WHY: dict[str, Promise] = {
     CHANGED: _("It changed after it was chosen."),
@@ -30,6 +30,7 @@ TROUBLES: dict[str, Promise] = {
     NOT_CHOSEN: _("To be looked at first; it was not sent off."),
     LEFT_OUT: _("Left out by hand."),
     NO_NUMBER: _("It has no tracking number."),
+    NO_FILE: _("Its file is not kept any more: choose it again."),
     TAKEN_BACK: _("Taken back, nothing was sent."),
     NO_RIGHT: _("Who sent the batch off may not do this any more."),
 }
@@ -64,6 +65,7 @@ def title(kind: str, count: int) -> str:
     said = {
         Verb.ACCEPT: ngettext("Accept %(count)s order", "Accept %(count)s orders", count),
         Verb.SHIP: ngettext("Ship %(count)s order", "Ship %(count)s orders", count),
+        Verb.INVOICE: ngettext("Attach %(count)s invoice", "Attach %(count)s invoices", count),
     }
     return said[Verb(kind)] % {"count": count}
 

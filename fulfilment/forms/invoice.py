@@ -20,7 +20,7 @@ class InvoiceForm(Asking):
     file = forms.FileField(
         label=_("Invoice"),
         help_text=_("A PDF or a UBL 2.1 file, at most 10 MB. Choose it, or drop it on the field."),
-        widget=forms.FileInput(attrs={"accept": TAKES}),
+        widget=forms.FileInput(attrs={"accept": TAKES, "class": "drop"}),
         max_length=200,
     )
     invoice: invoices.File

@@ -31,7 +31,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 def _make(request: HttpRequest) -> HttpResponse:
     user = scope.person(request)
     kind = KINDS.get(request.POST.get("verb", ""))
-    if kind is None:
+    if kind is None or not kind.listed:
         messages.warning(request, _("Choose what is to be asked of these orders."))
         return HttpResponseRedirect(reverse("orders:list"))
     if not user.has_perm(kind.right):

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice import shop
@@ -16,7 +15,7 @@ from backoffice.pages import page
 from fulfilment import actions, bulk_invoices
 from fulfilment import invoices as files
 from fulfilment.actions import asks
-from fulfilment.bulk_invoices import DONE
+from fulfilment.bulk_invoices import DONE, MOST
 from fulfilment.forms.invoice import TAKES, InvoiceForm
 from fulfilment.models import Command
 from fulfilment.outbox import switches
@@ -27,6 +26,7 @@ from orders.models import Order
 from orders.queries import PAGE, Sorting, key_of, unkey
 
 PLACED = Sorting("", "placed_at", descending=True)
+TOLD = 10  # files that are named in messages
 TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
 
 
@@ -87,13 +87,13 @@ def invoices(request: HttpRequest) -> HttpResponse:
 
 
 def _send(request: HttpRequest, among: list[SellerAccount]) -> HttpResponse:
-    signed = request.POST.getlist("signed")[:1_000]
-    commands, left = bulk_invoices.send(signed, scope.person(request), among)
-    said = ngettext("%(count)s invoice is on its way.", "%(count)s invoices are on their way.", len(commands))
-    if commands:
-        messages.success(request, said % {"count": len(commands)})
-    if not left:
-        return HttpResponseRedirect(reverse("fulfilment:invoices"))
+    """What was checked becomes a batch, and its page follows it."""
+    signed = request.POST.getlist("signed")[:MOST]
+    batch, left = bulk_invoices.send(signed, scope.person(request), among)
+    if batch is not None:
+        for one in left[:TOLD]:
+            messages.warning(request, _("%(file)s: %(why)s") % {"file": one.name, "why": one.why_not})
+        return HttpResponseRedirect(reverse("fulfilment:batch", args=[batch.pk]))
     context = {"checked": left, "takes": f"{TAKES},.zip,application/zip", "among": among, "ready": 0}
     return page(request, "fulfilment/invoices.html", context | _missing(request, among), status=409)
 
