@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read out
 _NEVER_SHOWN = ("token", "password", "secret", "code", "next")
+_CARRIED = ("form_token", "seen")  # without them a dialog's form cannot be sent again; nothing to read for a person
 HEADER = "X-Incident"
 
 
@@ -77,13 +78,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     typed = [
         (name, value)
         for name, values in request.POST.lists()
-        if not any(part in name.lower() for part in _NEVER_SHOWN)
+        if name not in _CARRIED and not any(part in name.lower() for part in _NEVER_SHOWN)
         for value in values
         if isinstance(value, str) and value
     ]
     ours = _from_this_site(request)
     context = {
         "typed": typed if ours else [],
+        "carried": [(name, request.POST[name]) for name in _CARRIED if name in request.POST] if ours else [],
         "can_send": ours and not request.FILES and _signed_in(request),
         "had_files": bool(request.FILES),
         "incident": incident,

@@ -7,9 +7,10 @@ in which a line became cancelled is asked once, newest first, a few a night.
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 import octopia
@@ -49,8 +50,9 @@ def mirror_gestures(account: SellerAccount) -> int:
 
 
 def store_gestures(account: SellerAccount, gestures: Sequence[schema.GestureRequest]) -> None:
-    """Bring the mirror up to these gestures, in one statement."""
+    """Bring the mirror up to these gestures; what is older than what we hold is left alone."""
     newest = {item.id: item for item in gestures if len(item.id) <= 100 and len(item.order) <= 64}
+    _leave_older(GestureRequest.objects.filter(account=account), newest)
     GestureRequest.objects.bulk_create(
         [
             GestureRequest(
@@ -77,6 +79,14 @@ def store_gestures(account: SellerAccount, gestures: Sequence[schema.GestureRequ
             "changed_at", "synced_at",
         ],
     )  # fmt: skip
+
+
+def _leave_older(held: "QuerySet[Any]", newest: dict[str, Any]) -> None:
+    """Take out of `newest`, by id, what we hold in a newer version: a list may lag behind a single reading."""
+    for remote_id, changed_at in held.filter(remote_id__in=newest).values_list("remote_id", "changed_at"):
+        told = newest[remote_id].changed_at
+        if told and changed_at and told < changed_at:
+            del newest[remote_id]
 
 
 def alert_doubles(account: SellerAccount) -> None:
@@ -132,8 +142,9 @@ def waiting(accounts: Sequence[SellerAccount]) -> int:
 
 
 def store_cancellations(account: SellerAccount, requests: Sequence[schema.CancellationRequest]) -> None:
-    """Bring the mirror up to these cancellation requests, in one statement."""
+    """Bring the mirror up to these cancellation requests; what is older than what we hold is left alone."""
     newest = {item.id: item for item in requests if len(item.id) <= 100 and len(item.order) <= 64}
+    _leave_older(CancellationRequest.objects.filter(account=account), newest)
     CancellationRequest.objects.bulk_create(
         [
             CancellationRequest(

@@ -4,11 +4,14 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
 
 TOKEN = "form_token"  # noqa: S105  (of a form, to tell a second press)
 LARGEST = 2**31 - 1  # of a version
+# of a choice that was there when the page was opened, and is not any more
+GONE = _("“%(value)s” does not hold any more: choose another one. Nothing was sent.")
 
 
 class Asking(forms.Form):

@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from fulfilment.forms.asking import Asking
+from fulfilment.forms.asking import GONE, Asking
 from fulfilment.verbs import cancellation
 from octopia.contract.rules import SHIPPED
 from orders.lifecycle import Verdict
@@ -58,7 +58,7 @@ class CancellationForm(Asking):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the whole order, or lines of it.")},
     )
-    reason = forms.ChoiceField(label=_("Reason for all"), required=False)
+    reason = forms.ChoiceField(label=_("Reason for all"), required=False, error_messages={"invalid_choice": GONE})
     refund = forms.BooleanField(label=_("Refund the delivery for all"), required=False)
     note = forms.CharField(
         label=_("Note for the team"),
@@ -104,7 +104,10 @@ class CancellationForm(Asking):
                 label=line.title or line.sku, required=False, initial=only, widget=forms.CheckboxInput(attrs=first)
             )
             self.fields[f"reason-{at}"] = forms.ChoiceField(
-                label=_("Reason"), required=False, choices=[("", _("as for all")), *self.reasons[line.status]]
+                label=_("Reason"),
+                required=False,
+                choices=[("", _("as for all")), *self.reasons[line.status]],
+                error_messages={"invalid_choice": GONE},
             )
             self.fields[f"refund-{at}"] = forms.BooleanField(label=_("Refund its delivery"), required=False)
         shared = {pair: None for line in self.able for pair in self.reasons[line.status]}

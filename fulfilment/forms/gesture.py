@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import shop, typography
-from fulfilment.forms.asking import Asking
+from fulfilment.forms.asking import GONE, Asking
 from orders import words
 from orders.models import GestureRequest, Order
 
@@ -35,10 +35,15 @@ class Bounds:
         return typography.SIGNS.get(self.currency, self.currency)
 
     @property
+    def wall(self) -> str:
+        """What bites, and why."""
+        told = {"most": typography.amount(self.most, self.currency), "why": self.by}
+        return gettext("At most %(most)s: %(why)s") % told
+
+    @property
     def words(self) -> str:
         """What is said beside the amount before it is typed."""
-        told = {"most": typography.amount(self.most, self.currency), "why": self.by}
-        said = gettext("At most %(most)s: %(why)s") % told
+        said = self.wall
         if self.mine < self.most:
             mine = typography.amount(self.mine, self.currency)
             said += " " + gettext("Above %(mine)s a colleague confirms it.") % {"mine": mine}
@@ -48,11 +53,18 @@ class Bounds:
 class AmountField(forms.DecimalField):
     """An amount as people type it: with a comma or a point, whatever the page's language; its sign may be left."""
 
+    default_error_messages = {
+        "required": _("Write the amount, such as 9.99."),
+        "invalid": _("This is no amount: write it such as 9.99."),
+        "min_value": _("The amount is above zero, such as 9.99."),
+        "max_decimal_places": _("The amount has two decimals at most, such as 9.99."),
+    }
+
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as the field it extends
         typed = "".join(str(value or "").replace("€", "").split())
         if typed.count(",") == 1 and "." not in typed:
             typed = typed.replace(",", ".")
-        amount: Decimal | None = forms.DecimalField(localize=False).to_python(typed)
+        amount: Decimal | None = super().to_python(typed)
         return amount
 
 
@@ -62,7 +74,12 @@ class GestureForm(Asking):
     amount = AmountField(
         label=_("Amount"), min_value=CENT, max_digits=10, decimal_places=2, widget=forms.TextInput(attrs=_AMOUNT)
     )
-    reason = forms.ChoiceField(label=_("Reason"), choices=list(words.GESTURE_REASONS.items()), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=list(words.GESTURE_REASONS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the reason."), "invalid_choice": GONE},
+    )
     details = forms.CharField(
         label=_("Details"),
         help_text=_("Sent to the marketplace; needed for “Other”."),
@@ -79,16 +96,15 @@ class GestureForm(Asking):
     ) -> None:
         super().__init__(data, order=order, **kwargs)
         self.bounds, self.earlier = bounds, earlier
-        self.fields["amount"].help_text = bounds.words
-        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": bounds.sign}
+        amount = self.fields["amount"]
+        amount.help_text = bounds.words
+        amount.error_messages |= dict.fromkeys(("max_digits", "max_whole_digits"), bounds.wall.replace("%", "%%"))
+        amount.label = gettext("Amount in %(currency)s") % {"currency": bounds.sign}
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"].quantize(CENT)  # it has two decimals at most
         if amount > self.bounds.most:
-            most = typography.amount(self.bounds.most, self.bounds.currency)
-            raise forms.ValidationError(
-                gettext("At most %(most)s: %(why)s") % {"most": most, "why": self.bounds.by}, code="above"
-            )
+            raise forms.ValidationError(self.bounds.wall, code="above")
         return amount
 
     def clean(self) -> dict[str, Any]:

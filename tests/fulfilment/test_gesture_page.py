@@ -80,26 +80,38 @@ def test_above_one_s_limit_the_button_proposes(place, cents, words, state):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"amount": "5"}, "Reason"),
-        ({"amount": "0", "reason": "ShippingFees"}, "greater than or equal to"),
-        ({"amount": "-5", "reason": "ShippingFees"}, "greater than or equal to"),
-        ({"amount": "5.001", "reason": "ShippingFees"}, "decimal places"),
-        ({"amount": "five", "reason": "ShippingFees"}, "Enter a number"),
-        ({"amount": "NaN", "reason": "ShippingFees"}, "Enter a number"),
+        ({"amount": "5"}, "Choose the reason."),
+        ({"amount": "", "reason": "ShippingFees"}, "Write the amount, such as 9.99."),
+        ({"amount": "0", "reason": "ShippingFees"}, "The amount is above zero, such as 9.99."),
+        ({"amount": "-5", "reason": "ShippingFees"}, "The amount is above zero"),
+        ({"amount": "5.001", "reason": "ShippingFees"}, "two decimals at most"),
+        ({"amount": "1,234", "reason": "ShippingFees"}, "two decimals at most"),
+        ({"amount": "1,234.56", "reason": "ShippingFees"}, "This is no amount: write it such as 9.99."),
+        ({"amount": "5,5,5", "reason": "ShippingFees"}, "This is no amount"),
+        ({"amount": "five", "reason": "ShippingFees"}, "This is no amount"),
+        ({"amount": "NaN", "reason": "ShippingFees"}, "This is no amount"),
+        ({"amount": "Infinity", "reason": "ShippingFees"}, "This is no amount"),
+        ({"amount": "1\u202f000,50", "reason": "ShippingFees"}, "At most €20.00"),
+        ({"amount": "9" * 40, "reason": "ShippingFees"}, "At most €20.00"),
+        ({"amount": "1e400", "reason": "ShippingFees"}, "At most €20.00"),
         ({"amount": "5", "reason": "Other"}, "Say in a sentence what it is for"),
-        ({"amount": "5", "reason": "Invented"}, "Invented"),
+        ({"amount": "5", "reason": "Other", "details": "  "}, "Say in a sentence what it is for"),
+        ({"amount": "5", "reason": "Invented"}, "“Invented” does not hold any more"),
     ],
-    ids=["no reason", "nothing", "below zero", "a thousandth", "a word", "no number", "other without words", "made up"],
 )
-def test_what_is_missing_is_said_and_nothing_is_asked(shipped, values, said):
+def test_what_is_missing_is_said_and_nothing_is_asked(shipped, calls, values, said):
     client = signed_in()
-    form = filled(client.get(page(shipped)), **values)
+    form = filled(client.get(page(shipped)), note="third call", **values)
 
     answer = client.post(page(shipped), form)
 
+    body = answer.content.decode()
     assert answer.status_code == 422
     assert said in text(answer)
+    assert f'name="amount" value="{values["amount"]}"' in body or not values["amount"]
+    assert 'name="note" value="third call"' in body
     assert not Command.objects.exists()
+    assert [call for call in calls if call.startswith("POST")] == []
 
 
 def test_the_same_again_is_told_with_its_day_while_typing_and_blocked(shipped, market):

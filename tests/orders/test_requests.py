@@ -1,5 +1,6 @@
 """Cancellations and gestures, ours and others', and what changes seldom."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,21 @@ def test_the_list_of_gestures_is_read_on_from_its_newest(market, account, calls)
     newest = models.GestureRequest.objects.get().changed_at
 
     assert models.Cursor.objects.get(name="gestures").position == newest
+
+
+def test_a_list_that_lags_does_not_bring_an_older_state_back(account):
+    now = timezone.now()
+    requests.store_gestures(account, [gesture("G1", status="Rejected", changed_at=now)])
+    cancelled = schema.CancellationRequest(id="C1", order="SCID1", status="Done", changed_at=now)
+    requests.store_cancellations(account, [cancelled])
+
+    before = now - timedelta(minutes=1)
+    requests.store_gestures(account, [gesture("G1", status="InProgress", changed_at=before)])
+    older = msgspec.structs.replace(cancelled, status="InProgress", changed_at=before)
+    requests.store_cancellations(account, [older])
+
+    assert models.GestureRequest.objects.get().status == "Rejected"
+    assert models.CancellationRequest.objects.get().status == "Done"
 
 
 def test_money_given_twice_is_alerted_until_it_is_no_more(account):
