@@ -1,11 +1,12 @@
-"""The page of one's own exports, their files, and the form that an app's export page extends."""
+"""The page of one's own exports, their files, and the form and page that an app's exports share."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -20,7 +21,9 @@ PERSONAL = "orders.export_personal"
 
 
 class ExportForm(forms.Form):
-    """In which form, and, for those who may, with personal data and why."""
+    """In which form, and, for those who may, with personal data and why. `WISHES`: the fields that the source reads."""
+
+    WISHES: ClassVar[tuple[str, ...]] = ()
 
     kind = forms.ChoiceField(
         label=gettext_lazy("File"),
@@ -64,9 +67,26 @@ class ExportForm(forms.Form):
         return str(self.cleaned_data["reason"]) if self.cleaned_data.get("personal") else ""
 
 
-def asked_afresh(request: HttpRequest, personal: bool, go_on: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
-    """Go on, with personal data only after a fresh login."""
-    return go_on(request) if not personal or sessions.fresh(request) else fresh_login(go_on)(request)
+def asked(
+    request: HttpRequest, template: str, form: ExportForm, context: dict[str, Any], source: str, wishes: dict[str, Any]
+) -> HttpResponse:
+    """The page that asks for a file, and once its form is sent, the way to one's exports; `context["words"]`: which
+    rows, in words. With personal data only after a fresh login."""
+    user = cast(User, request.user)
+    if form.is_valid() and exports.too_many(user):
+        form.add_error(None, _("Several files are being written for you. Wait until they are ready."))
+    if not form.is_valid():
+        return page(request, template, {"form": form, **context}, status=422 if form.errors else 200)
+
+    def go_on(request: HttpRequest) -> HttpResponse:
+        given = form.cleaned_data
+        more = {name: given[name] for name in form.WISHES}
+        kind, mark = given["kind"], given["mark"]
+        exports.ask(user, source, context["words"], wishes | more, kind=kind, mark=mark, reason=form.why)
+        messages.success(request, _("The file is being written. It is kept for 24 hours."))
+        return HttpResponseRedirect(reverse("exports"))
+
+    return go_on(request) if not form.why or sessions.fresh(request) else fresh_login(go_on)(request)
 
 
 @require_safe

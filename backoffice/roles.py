@@ -134,6 +134,7 @@ PAGES: dict[str, str] = {
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
     "orders:export": "orders.export",
+    "orders:statistics-export": "orders.export",  # as for the gestures
     "exports": "orders.export",  # one's own
     "export-file": "orders.export",
     "orders:views": "orders.view",  # one's own, and those shared with one
@@ -193,7 +194,7 @@ PAGES: dict[str, str] = {
     "fulfilment:invoice-file": "fulfilment.invoice",
     "fulfilment:invoices": "fulfilment.invoice",
     "fulfilment:gestures": "orders.gestures",
-    "fulfilment:gestures-file": "orders.export",
+    "fulfilment:gestures-export": "orders.export",  # the view asks for the right to the rows too
     "fulfilment:parcels": "orders.view",
     "fulfilment:dock": "fulfilment.pack",
     "fulfilment:dock-removal": "fulfilment.pack",

@@ -10,8 +10,8 @@ class FulfilmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, health, pages, sealing, worker
-        from fulfilment import doubts, following, frame, gauges, matters, models, words
+        from backoffice import alerts, exports, health, pages, sealing, worker
+        from fulfilment import doubts, exporting, following, frame, gauges, matters, models, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
@@ -29,6 +29,7 @@ class FulfilmentConfig(AppConfig):
                 ("account_id", "command_id", "at", "was", "became", "epoch", "actor_name", "what", "said"),
             )
         )  # fmt: skip
+        exports.SOURCES[exporting.SOURCE] = exporting.table
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
         ports.LATEST.append(matters.latest)

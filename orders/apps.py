@@ -12,6 +12,7 @@ class OrdersConfig(AppConfig):
         from backoffice.administration import fields
         from orders import exporting, frame, gauges, models, notes, ports, reference, rezoning, timeline, troubles
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
+        from orders.statistics import exporting as figures
 
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
@@ -24,6 +25,7 @@ class OrdersConfig(AppConfig):
             )
         )  # fmt: skip
         exports.SOURCES[exporting.SOURCE] = exporting.table
+        exports.SOURCES[figures.SOURCE] = figures.table
         health.GAUGES.append(gauges.mirror)
         pages.NAVIGATION.append(frame.navigation)
         pages.SETTINGS.append(frame.settings)

@@ -60,6 +60,7 @@ class ViewForm(forms.Form):
 class OrdersExportForm(ExportForm):
     """The orders list as a file."""
 
+    WISHES = ("per",)
     per = forms.ChoiceField(
         label=_("Rows"),
         choices=[("order", _("One row for each order")), ("line", _("One row for each line"))],

@@ -16,6 +16,7 @@ urlpatterns = [
     path("orders/<number:number>/notes/", notes.order_notes, name="notes"),
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
     path("exports/orders/", export.export, name="export"),
+    path("exports/statistics/", statistics.export, name="statistics-export"),
     path("views/", saved.views, name="views"),
     path("views/columns/", saved.columns, name="columns"),
     path("views/<int:pk>/", saved.view, name="view"),

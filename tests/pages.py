@@ -166,8 +166,10 @@ PAGES = [
     ),
     Page("fulfilment:invoices", "Invoices"),
     Page("fulfilment:gestures", "Gestures"),
+    Page("fulfilment:gestures-export", "Export gestures"),
     Page("orders:support", "Support"),
     Page("orders:statistics", "Figures", queries=18),
+    Page("orders:statistics-export", "Export figures"),
     Page("orders:statistics-gestures", "Gestures given"),
     Page(
         "fulfilment:shipment",
@@ -227,7 +229,6 @@ NO_PAGES = {
     "mfa_deactivate_totp",  # exists where one is set up: the same
     "mfa_generate_recovery_codes",
     "fulfilment:invoice-file",  # a file: tests/fulfilment/test_invoice_pages.py
-    "fulfilment:gestures-file",  # a file: tests/fulfilment/test_gestures.py
     "fulfilment:warehouse-next",
     "fulfilment:claim-release",
     "fulfilment:picture",  # tests/fulfilment/test_products.py

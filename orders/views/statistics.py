@@ -1,81 +1,62 @@
 """The manager's figures, and the gestures behind those that are of money given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from backoffice import shop, typography
-from backoffice.models import Alert, SellerAccount
+from backoffice import typography
+from backoffice.export_pages import ExportForm
+from backoffice.export_pages import asked as asked_as_file
+from backoffice.models import Alert
 from backoffice.pages import page
-from orders import frame, ports, rollups, scope
+from orders import frame, rollups, scope
 from orders.filters import Filters
-from orders.models import Channel, Cursor, GestureRequest
+from orders.models import GestureRequest
 from orders.ports import Question
 from orders.queries import PAGE, Sorting, key_of, unkey
-from orders.statistics import charts, counting, lists, measures, period, quality, today
-from orders.statistics.period import Period
+from orders.statistics import asking, counting, exporting, lists, measures, period
+from orders.statistics.asking import Asked
 
 LEFT_OUT = ("untimed", "no-deadline")  # told beneath the others
 CREATED = Sorting("", "created_at", descending=True)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an address of these pages asks for, in the person's scope."""
-
-    question: Question
-    period: Period
-    among: list[SellerAccount]
-    channels: dict[str, str]
-    complaints: tuple[str, ...]
-
-    def address(self, other: Period | None = None, **more: str) -> str:
-        """This page's address, with another period, account or channel."""
-        return period.address(
-            other or self.period, **{"channel": self.question.channel, "account": self.question.account} | more
-        )
 
 
 @require_http_methods(["GET", "HEAD"])
 def statistics(request: HttpRequest) -> HttpResponse:
     """Today, a period beside the one before, by channel, and the marketplace's own measures."""
     asked = _asked(request)
-    question, user = asked.question, scope.person(request)
-    days = period.last(quality.DAYS, shop.day_of(question.now))
-    counts = counting.count(question, days)
-    complete_since = _complete_since(question.accounts)
-    compared = complete_since is not None and complete_since <= question.before.begins
-    told = measures.figures(measures.Asked(question, counts.now, counts.before, compared), user)
-    told += [figure for tell in ports.FIGURES for figure in tell(question, user)]
-    moment = today.figures(question, frame.told(request).complete_until)
-    chart = charts.shipped(counts.days, question.span, lambda *days: _shipped(question, *days))
+    question = asked.question
+    told = asking.tell(asked, scope.person(request), frame.told(request).complete_until)
+    counts, since = told.counts, told.complete_since
     return page(
         request,
         "orders/statistics.html",
         {
-            "today": moment + [figure for figure in told if figure.part == "today"],
-            "figures": [figure for figure in told if figure.part == "period" and figure.key not in LEFT_OUT],
-            "left_out": [figure for figure in told if figure.key in LEFT_OUT and figure.rows],
+            "today": [figure for figure in told.figures if figure.part == "today"],
+            "figures": [figure for figure in told.figures if figure.part == "period" and figure.key not in LEFT_OUT],
+            "left_out": [figure for figure in told.figures if figure.key in LEFT_OUT and figure.rows],
             "empty": not counts.now.orders and not counts.now.shipped,
-            "chart": chart,
+            "chart": told.chart,
             "chart_urls": [
-                _shipped(question, question.span.begins, question.span.ends, late) for late in (False, True)
+                asking.shipped(question, question.span.begins, question.span.ends, late) for late in (False, True)
             ],
             "channels": _by_channel(asked, counts.channels),
             "reasons": _reasons(question, counts.now),
             "given": _given(question, counts.now),
-            "quality": quality.rows(question, asked.among, counts.month, days),
-            "quality_days": typography.days(days.begins, days.ends),
+            "quality": told.quality,
+            "quality_days": typography.days(told.month.begins, told.month.ends),
             "several": len(asked.among) > 1,
-            "partial": _partial(complete_since, question.span.begins),
-            "compared": compared,
+            "partial": _partial(since, question.span.begins),
+            "compared": told.compared,
+            "list": asked.address(),
             "rebuilding": Alert.objects.filter(kind=rollups.REBUILDING, closed_at=None).exists(),
             **_around(asked),
         },
@@ -117,33 +98,27 @@ def gestures(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest) -> Asked:
-    now = timezone.now()
-    among = scope.accounts(request)
-    chosen = period.read(request.GET, shop.day_of(now))
-    slug = request.GET.get("account", "")
-    complaints = list(chosen.complaints)
-    if slug and slug not in {account.slug for account in among}:
-        complaints.append(_("This account is not known and was ignored."))
-        slug = ""
-    accounts = [account for account in among if slug in ("", account.slug)]
-    channels = {
-        code: name or code
-        for code, name in Channel.objects.filter(account__in=accounts).order_by("code").values_list("code", "name")
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: HttpRequest) -> HttpResponse:
+    """The figures of the page as a file."""
+    user = scope.person(request)
+    if not user.has_perm("orders.statistics"):
+        raise PermissionDenied
+    text = request.POST.get("list", request.GET.get("list", ""))[:2000]
+    wanted = asking.read(QueryDict(text.removeprefix("?")), scope.accounts(request), timezone.now())
+    span, query = wanted.question.span, wanted.address()
+    context = {
+        "words": " · ".join([_("Figures"), typography.days(span.begins, span.ends), *wanted.chosen()]),
+        "back": reverse("orders:statistics") + query,
+        "list": query,
     }
-    channel = request.GET.get("channel", "")
-    if channel and channel not in channels:
-        complaints.append(_("This channel is not known and was ignored."))
-        channel = ""
-    question = Question(
-        accounts=tuple(account.pk for account in accounts),
-        account=slug,
-        channel=channel,
-        span=chosen.span,
-        before=chosen.before,
-        now=now,
-    )
-    return Asked(question, chosen, among, channels, tuple(complaints))
+    form = ExportForm(request.POST if request.method == "POST" else None, user=user)
+    wishes = {"address": query.removeprefix("?")}
+    return asked_as_file(request, "orders/statistics_export.html", form, context, exporting.SOURCE, wishes)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    return asking.read(request.GET, scope.accounts(request), timezone.now())
 
 
 def _around(asked: Asked) -> dict[str, Any]:
@@ -176,12 +151,6 @@ def _around(asked: Asked) -> dict[str, Any]:
         ],
         "complaints": asked.complaints,
     }  # fmt: skip
-
-
-def _shipped(question: Question, begins: date, ends: date, late: bool) -> str:
-    """The address of the orders shipped on some days."""
-    filters = Filters(by="shipped", outcome="shipped-late" if late else "")
-    return lists.orders(question, filters, period.span(begins, ends))
 
 
 def _by_channel(asked: Asked, channels: Mapping[str, counting.Counted]) -> list[dict[str, Any]]:
@@ -234,19 +203,6 @@ def _given(question: Question, counted: counting.Counted) -> list[dict[str, Any]
             counted.gestures.items(), key=lambda item: (item[0][1], -item[1][1], item[0][0])
         )
     ]  # fmt: skip
-
-
-def _complete_since(accounts: tuple[int, ...]) -> date | None:
-    """The first shop day from which every account's past was read whole; None where one has not begun."""
-    reached: dict[int, datetime | None] = dict(
-        Cursor.objects.filter(account__in=accounts, name="backfill").values_list("account", "position")
-    )
-    moments = [reached.get(account) for account in accounts]
-    if not moments or None in moments:
-        return None
-    latest = max(moment for moment in moments if moment)
-    day = shop.day_of(latest)
-    return day if shop.begins(day) >= latest else shop.day_of(latest + period.DAY)
 
 
 def _partial(since: date | None, begins: date) -> dict[str, Any] | None:

@@ -1,5 +1,7 @@
 """The history of gestures: one row each, whoever made it; sums that open their rows; filters, pages and the file."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -7,8 +9,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from backoffice import exports
+from backoffice.models import Export
 from fulfilment import sheets
 from fulfilment.models import State
 from fulfilment.outbox import asking
@@ -16,7 +21,7 @@ from orders.models import GestureRequest
 from sandbox import verbs
 from tests import make
 from tests.fulfilment.asking import give, looked, sent
-from tests.orders.pages import signed_in, text
+from tests.orders.pages import link, signed_in, text
 
 pytestmark = pytest.mark.django_db
 URL = "/gestures/"
@@ -174,19 +179,40 @@ def test_another_account_s_gestures_are_not_there(account):
     assert rows(signed_in("manager", account).get(URL)) == []
 
 
-def test_the_file_holds_the_rows_of_the_list_and_no_formula(account, place):
+def test_the_file_holds_the_rows_of_the_list_for_its_author_alone_and_no_formula(account, place, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
     give(place("OURS", status="Shipped"), "1.50", note="=cmd|' /C calc'!A0")
     listed(account, 1, details="@SUM(A1)")
+    client = signed_in("manager")
+    page = client.get("/gestures/?state=waiting&period=7")
+    export = link(page, 'id="gestures-export"')
 
-    answer = signed_in("manager").get("/gestures/file/?state=waiting")
-    lines = answer.getvalue().decode().splitlines()
+    assert "Gestures · " in text(client.get(export))
+    assert "State: Waiting" in text(client.get(export))
+    answer = client.post(reverse("fulfilment:gestures-export"), {"list": "?state=waiting", "kind": "csv"})
+    assert answer["Location"] == reverse("exports")
+    exports.write_due()
 
-    assert answer["Content-Disposition"].startswith("attachment")
-    assert lines[0].startswith("\ufeffOrder,Account")
-    assert len(lines) == 2
-    assert "OURS" in lines[1]
-    assert ",'=cmd" in lines[1] or "\"'=cmd" in lines[1]
-    assert signed_in("warehouse").get("/gestures/file/").status_code == 403
+    file = reverse("export-file", args=[Export.objects.get().pk])
+    table = list(csv.reader(io.StringIO(client.get(file).getvalue().decode("utf-8-sig"))))
+    assert table[0][:4] == ["Order", "Account", "Asked", "Amount"]
+    assert [row[0] for row in table[1:]] == ["OURS"]
+    assert table[1][3:5] == ["1.50", "EUR"]
+    assert table[1][-1].startswith("'=cmd")
+    assert signed_in("manager").get(file).status_code == 404
+    assert signed_in("warehouse").get("/exports/gestures/").status_code == 403
+
+
+def test_a_file_asked_for_by_support_holds_no_colleague_s_gestures(account, place, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    give(place("OURS", status="Shipped"), "1.50")  # by a manager
+    client = signed_in("support", account)
+
+    client.post(reverse("fulfilment:gestures-export"), {"list": "", "kind": "xlsx"})
+    exports.write_due()
+
+    export = Export.objects.get()
+    assert (export.state, export.rows, export.kind) == ("done", 0, "xlsx")
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na"])

@@ -1,0 +1,55 @@
+"""The history of gestures as a table: the rows that its address shows to who asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from backoffice import shop, wording
+from backoffice.exports import STEP, Table
+from backoffice.models import Export
+from backoffice.sheets import Cell
+from fulfilment import asked_gestures, gestures
+from fulfilment.gestures import Row, Wanted
+from orders import words
+
+SOURCE = "gestures"
+CENT = Decimal("0.01")
+
+
+def table(export: Export) -> Table:
+    """As the page showed it, by the rights this person has now."""
+    user = export.owner
+    if user is None or not (user.has_perm("orders.export") and user.has_perm("orders.gestures")):
+        return Table([], iter(()), 0)
+    among = list(user.scope().defer("client_secret", "profile"))
+    wanted = asked_gestures.read(QueryDict(export.wishes["address"]), user, among, export.created_at).wanted
+    head = [
+        _("Order"), _("Account"), _("Asked"), _("Amount"), _("Currency"), _("Reason"), _("Details"), _("State"),
+        _("Asked by"), _("Confirmed by"), _("Decided"), _("Marketplace's words"), _("Note for the team"),
+    ]  # fmt: skip
+    total = sum(count for _group, _currency, count, _amount in gestures.sums(wanted))
+    return Table(head, _rows(wanted, {account.pk: account.name for account in among}), total)
+
+
+def _rows(wanted: Wanted, names: Mapping[int, str]) -> Iterator[Sequence[Cell]]:
+    key = None
+    while found := gestures.rows(wanted, key, STEP):
+        yield from (_cells(row, names) for row in found)
+        key = (found[-1].created_at, found[-1].pk)
+
+
+def _cells(row: Row, names: Mapping[int, str]) -> list[Cell]:
+    amount = None if row.amount is None else row.amount.quantize(CENT)
+    reason = str(words.GESTURE_REASONS.get(row.reason, row.reason))
+    state = str(wording.word(row.word, row.kind).label)
+    return [
+        row.number, names[row.account], _moment(row.created_at), amount, row.currency, reason, row.details, state,
+        row.who, row.confirmed_by, _moment(row.decided_at), row.said, row.note,
+    ]  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(shop.zone()):%Y-%m-%d %H:%M}" if at else ""
