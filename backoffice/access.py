@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from backoffice import jobs, shop
 from backoffice.models import AccessLog, User
 
 BATCH = 5_000
+NAMES: dict[str, str | Promise] = {}  # what the views are called that show personal data; filled by the apps in ready()
 
 
 class HasNumber(Protocol):
@@ -19,7 +21,7 @@ class HasNumber(Protocol):
 
 
 def log(request: HttpRequest, order: HasNumber, view: str) -> None:
-    """Note that the signed-in person saw personal data of `order` in `view` (the name of the page's URL)."""
+    """Note that the signed-in person saw personal data of `order` in `view` (the name of the page's URL, in NAMES)."""
     user = cast(User, request.user)
     AccessLog.objects.create(
         user=user, username=user.username, account_id=order.account_id, subject=order.number, view=view

@@ -331,6 +331,29 @@ class Export(models.Model):
         return self.title
 
 
+class Act(models.Model):
+    """What a person changed of people, accounts or the shop: only added to, and sealed (`sealing.py`)."""
+
+    class About(models.TextChoices):
+        INVITATION = "invitation", _("Invitation")
+        USER = "user", _("Person")
+        ACCOUNT = "account", _("Seller account")
+        SHOP = "shop", _("Shop")
+
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=60, blank=True)  # "": at the command line of the server
+    about = models.CharField(max_length=10, choices=About.choices)
+    subject = models.CharField(max_length=254, blank=True)  # whose or which
+    shifts = models.JSONField(default=dict)  # field → [before, after] as stored; null for what is new, or a secret
+
+    class Meta:
+        indexes = [models.Index(fields=["username"], name="act_person")]
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.subject}"
+
+
 class Seal(models.Model):
     """A hash over some rows of an audit journal and over the seal before it; written by `sealing.py` alone."""
 

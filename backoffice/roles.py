@@ -145,6 +145,7 @@ PAGES: dict[str, str] = {
     "orders:state": "orders.view",
     "orders:refresh": "orders.refresh",
     "orders:notes": "orders.notes",
+    "orders:many-notes": "orders.notes",
     "orders:look-up": "orders.refresh",
     "orders:support": "orders.support",
     "orders:statistics": "orders.statistics",

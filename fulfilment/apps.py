@@ -10,7 +10,7 @@ class FulfilmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, exports, health, pages, sealing, worker
+        from backoffice import access, alerts, exports, health, pages, sealing, worker
         from fulfilment import doubts, exporting, following, frame, gauges, matters, models, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
@@ -20,6 +20,7 @@ class FulfilmentConfig(AppConfig):
         from fulfilment.views import gestures, parcels
         from orders import mirror, ports
 
+        access.NAMES.update(words.LOOKED_AT)
         alerts.WORDS.update(words.ALERTS)
         alerts.NAMES.update(words.ALERT_NAMES)
         alerts.CONCERNED.update(words.ALERT_CONCERNED)

@@ -15,6 +15,8 @@ VERBS: dict[str, Promise] = {
     Verb.INVOICE: _("Invoice"),
 }
 
+LOOKED_AT = {"fulfilment:pack": _("Pack station")}  # by the name of its URL, for the log of who looked
+
 EVENTS: dict[str, Promise] = {
     "asked": _("asked for"),
     "claimed": _("taken up to be sent"),

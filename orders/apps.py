@@ -8,12 +8,25 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice import alerts, exports, health, pages, sealing, shop
+        from backoffice import access, alerts, exports, health, pages, sealing, shop
         from backoffice.administration import fields
-        from orders import exporting, frame, gauges, models, notes, ports, reference, rezoning, timeline, troubles
+        from orders import (
+            exporting,
+            frame,
+            gauges,
+            models,
+            notes,
+            ports,
+            reference,
+            rezoning,
+            timeline,
+            troubles,
+            words,
+        )
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
         from orders.statistics import exporting as figures
 
+        access.NAMES.update(words.LOOKED_AT)
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
         alerts.CONCERNED.update(troubles.CONCERNED)
@@ -32,4 +45,5 @@ class OrdersConfig(AppConfig):
         pages.BARS += [frame.practice, rezoning.bar]
         shop.chosen.connect(rezoning.follow, dispatch_uid="orders.rezoning")
         pages.FRESHNESS.append(frame.fresh)
+        ports.BULK.append(notes.bar)
         ports.TIMELINE += [timeline.of_mirror, notes.timeline]

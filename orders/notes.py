@@ -1,17 +1,22 @@
 """Notes beside an order: who may write which, and how the order's page and its timeline show them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.models import User
+from orders import folding
 from orders.models import Note, Order
-from orders.ports import Entry
+from orders.models.notes import LONGEST
+from orders.ports import Bulk, Entry
 
+AGAIN = timedelta(hours=1)
 MOST = 50  # notes of an order that a page shows, the newest
 
 
@@ -62,6 +67,33 @@ def write(order: Order, kind: str, text: str, by: User) -> Note:
         account_id=order.account_id, order=order, kind=kind, text=text, author=by, author_name=by.name or by.username
     )
     return note
+
+
+def write_all(orders: Sequence[tuple[int, int]], kind: str, text: str, by: User) -> int:
+    """The same note beside many orders, (id, account's id) each; how many have it now that had not.
+
+    Sent twice it is written once: an order that got it from the same person within the hour is left alone.
+    """
+    with transaction.atomic():
+        list(User.objects.select_for_update().filter(pk=by.pk).values("pk"))  # the second press waits for the first
+        lately = Note.objects.filter(order__in=[pk for pk, _ in orders], author=by, kind=kind, text=text)
+        known = set(lately.filter(at__gte=timezone.now() - AGAIN).values_list("order", flat=True))
+        rows = [
+            Note(
+                account_id=account, order_id=pk, kind=kind, text=text, folded=folding.fold(text)[: 2 * LONGEST],
+                author=by, author_name=by.name or by.username,
+            )
+            for pk, account in orders
+            if pk not in known
+        ]  # fmt: skip
+        Note.objects.bulk_create(rows)
+    return len(rows)
+
+
+def bar(user: User) -> list[Bulk]:
+    """The button below the orders list."""
+    url = reverse("orders:many-notes")
+    return [Bulk("note", _("Add a note"), "n", url)] if user.has_perm("orders.notes") else []
 
 
 def change(note: Note, kind: str, text: str) -> None:

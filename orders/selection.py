@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from backoffice import wording
 from backoffice.models import SellerAccount, User
-from orders import filters, scope, search
+from orders import filters, ports, scope, search
 from orders.filters import Asked, Filters
 from orders.lookup import bounded
+from orders.models import Order
 from orders.queries import Matching
 
 PASTED = "pasted"  # the session's lists of pasted numbers, the last few
@@ -35,6 +36,32 @@ def of_view(request: HttpRequest, address: str, most: int) -> Selection:
     with bounded():
         rows = matching.neighbours(most + 1)
     return Selection([(row.pk, row.account_id) for row in rows[:most]], beyond=len(rows) > most)
+
+
+def chosen(request: HttpRequest, most: int) -> Selection:
+    """The orders that a list's form posts: those ticked, or all of its view, of this person. May raise TooSlow."""
+    if request.POST.get("all"):
+        return of_view(request, view(request), most)
+    among = [account.pk for account in scope.accounts(request)]
+    ticked = [*versions(request)]
+    found = dict(Order.objects.filter(account__in=among, pk__in=ticked).values_list("pk", "account"))
+    return Selection([(pk, found[pk]) for pk in ticked if pk in found])
+
+
+def view(request: HttpRequest) -> str:
+    """The address of the list that a form was sent from, a query string."""
+    asked = request.POST.get("view", "")[:2000]
+    return asked if asked.startswith("?") and asked.isprintable() else ""
+
+
+def versions(request: HttpRequest) -> dict[int, int]:
+    """The ids that were ticked with the versions that were shown; what is neither is left out."""
+    found: dict[int, int] = {}
+    for value in request.POST.getlist("order")[: ports.MOST_AT_ONCE]:
+        pk, _dot, version = value.partition(".")
+        if all(part.isascii() and part.isdigit() for part in (pk, version)) and len(pk) < 19 and len(version) < 10:
+            found[int(pk)] = int(version)
+    return found
 
 
 def read(

@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
     path("orders/<number:number>/notes/", notes.order_notes, name="notes"),
     path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
+    path("notes/", notes.many, name="many-notes"),
     path("exports/orders/", export.export, name="export"),
     path("exports/statistics/", statistics.export, name="statistics-export"),
     path("views/", saved.views, name="views"),

@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import shop, typography
 from orders.queries import CAP
 
+LOOKED_AT = {  # by the names of their URLs, for the log of who looked
+    "orders:detail": _("Order's page"),
+    "orders:quarantine": _("Record that was set aside"),
+}
 VIEWS = {
     "to-ship": _("To ship"),
     "late": _("Late"),

@@ -218,6 +218,7 @@ NO_PAGES = {
     "orders:view",  # one's own and no other's: tests/orders/test_saved_views.py
     "export-file",  # a file, its owner's alone: tests/orders/test_exports.py
     "orders:columns",
+    "orders:many-notes",  # what a list posts: tests/orders/test_notes.py
     "orders:view-removal",
     "orders:view-place",
     "home",

@@ -1,9 +1,10 @@
 """Seller accounts: list, add, change, and the test that names the step that fails. Secrets are written, never shown."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from backoffice import declarations, marketplace, practice, tokens
+from backoffice import acts, declarations, marketplace, practice, tokens
 from backoffice.administration import changes
 from backoffice.auth import fresh_login
-from backoffice.models import SellerAccount
+from backoffice.models import SellerAccount, User
 from backoffice.pages import page
 
 SECRET = "client_secret"  # noqa: S105  (a field's name)
@@ -123,9 +124,10 @@ def add(request: HttpRequest) -> HttpResponse:
         return page(
             request, "settings/account.html", {"form": form, "account": None}, status=422 if form.errors else 200
         )
-    account = form.save()
+    with transaction.atomic():
+        account = form.save()
+        acts.note(cast(User, request.user), acts.About.ACCOUNT, account.slug, acts.NEW)
     tokens.forget(account.client_id)
-    changes.note(request, "account", account.slug, ["new"])
     messages.success(request, _("The account %(name)s is added. Test its connection.") % {"name": account.name})
     return HttpResponseRedirect(reverse("settings-account", args=[account.slug]))
 
@@ -155,11 +157,14 @@ def account(request: HttpRequest, slug: str) -> HttpResponse:
             above=(reverse("settings-account", args=[slug]), before.name),
             secret=SECRET if SECRET in changed else "",
         )
-    form.instance.save(update_fields=changed)
+    with transaction.atomic():
+        form.instance.save(update_fields=changed)
+        shifts = {name: (getattr(before, name), form.cleaned_data[name]) for name in changed if name != SECRET}
+        shifts |= {name: acts.SECRET for name in changed if name == SECRET}
+        acts.note(cast(User, request.user), acts.About.ACCOUNT, slug, shifts)
     if CREDENTIALS & set(changed):
         tokens.forget(before.client_id)
         tokens.forget(form.instance.client_id)
-    changes.note(request, "account", slug, changed)
     messages.success(request, _("The account is saved.") if changed else _("Nothing was changed."))
     return HttpResponseRedirect(reverse("settings-account", args=[slug]))
 

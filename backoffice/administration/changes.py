@@ -1,6 +1,5 @@
-"""What would change, before and after, shown before it is saved; and what it was, in the log. It knows no model."""
+"""What would change, before and after, shown before it is saved. It knows no model."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from backoffice.pages import page
-
-log = logging.getLogger(__name__)
 
 CONFIRMED = "confirmed"
 SECRET_ASKED = "secret_asked"  # noqa: S105  (a field's name)
@@ -59,12 +56,6 @@ def confirm(
 def secret_missing(request: HttpRequest, secret: str) -> bool:
     """Whether the page of before and after asked for a secret again and got none."""
     return SECRET_ASKED in request.POST and not request.POST.get(secret)
-
-
-def note(request: HttpRequest, what: str, about: str, fields: list[str]) -> None:
-    """Who changed which fields of what, in the log; no values."""
-    who = getattr(request.user, "username", "")
-    log.info("changed by a person", extra={"what": what, "about": about, "fields": fields, "by": who})
 
 
 def yes_or_no(value: Any) -> str:

@@ -111,7 +111,6 @@ def invite(request: HttpRequest) -> HttpResponse:
         return page(request, "settings/invite.html", {"form": form, "link": ""}, status=422 if form.errors else 200)
     given = form.cleaned_data
     link = invitations.invite(given["email"], Role(given["role"]), given["accounts"], cast(User, request.user))
-    changes.note(request, "invitation", given["role"], ["new"])
     return page(request, "settings/invite.html", {"form": form, "link": link, "email": given["email"]})
 
 
@@ -136,7 +135,6 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     except users.Refused:  # the person who asks was changed by another meanwhile
         form.add_error(None, _("Only an administrator changes this, and nobody the own role."))
         return page(request, "settings/user.html", context, status=422)
-    changes.note(request, "user", user.username, changed)
     messages.success(request, _("%(name)s is saved.") % {"name": user} if changed else _("Nothing was changed."))
     return HttpResponseRedirect(reverse("settings-users"))
 

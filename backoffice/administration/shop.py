@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from backoffice import auth, shop
+from backoffice import acts, auth, shop
 from backoffice.administration import changes, fields
 from backoffice.declarations import CHOICES, Choice, Section, Zone, of
 from backoffice.models import Setting, User
@@ -69,9 +69,16 @@ def _section(request: HttpRequest, chosen: Section) -> HttpResponse:
             for choice in changed
         ]
         return changes.confirm(request, chosen.label, shown, above=(reverse("settings-shop"), _("Shop")))
+    shifts = {
+        choice.key: (
+            choice.kind.write(initial[choice.key]),
+            choice.kind.write(choice.kind.read(form.cleaned_data[choice.key])),
+        )
+        for choice in changed
+    }
+    acts.note(cast(User, request.user), acts.About.SHOP, chosen, shifts)
     for choice in changed:
         shop.choose(choice.key, form.cleaned_data[choice.key], cast(User, request.user))
-    changes.note(request, "shop", chosen, [choice.key for choice in changed])
     _say(request, len(changed))
     return HttpResponseRedirect(reverse("settings-shop"))
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import sessions
+from backoffice import acts, sessions
 from backoffice.models import Invitation, SellerAccount, User
 from backoffice.roles import Role
 
@@ -27,10 +27,14 @@ def invite(email: str, role: Role, accounts: Iterable[SellerAccount] = (), by: U
     For the address of somebody who is here already the link lets them choose a new password; their role stays.
     """
     token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        hash=_hash(token), email=email, role=role, invited_by=by, expires_at=timezone.now() + LIVES
-    )
-    invitation.accounts.set(accounts)
+    accounts = list(accounts)
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            hash=_hash(token), email=email, role=role, invited_by=by, expires_at=timezone.now() + LIVES
+        )
+        invitation.accounts.set(accounts)
+        names = sorted(account.name for account in accounts)
+        acts.note(by, acts.About.INVITATION, email, {"role": (None, str(role)), "accounts": (None, names)})
     return str(settings.SITE_URL) + reverse("invitation", args=[token])
 
 
@@ -68,8 +72,9 @@ def accept(token: str, *, username: str, name: str, password: str) -> User:
             user.set_password(password)
             user.save(update_fields=["password"])
             sessions.end_all(user)
+            acts.note(user, acts.About.USER, user.username, {"password": acts.SECRET})
             return user
-        return User.objects.create_user(
+        user = User.objects.create_user(
             username,
             password,
             name=name,
@@ -77,6 +82,8 @@ def accept(token: str, *, username: str, name: str, password: str) -> User:
             role=invitation.role,
             accounts=invitation.accounts.all(),
         )
+        acts.note(user, acts.About.USER, user.username, {**acts.NEW, "role": (None, user.role)})
+        return user
 
 
 def _hash(token: str) -> str:

@@ -1,10 +1,11 @@
 """What may change about a person: role, scope and status; sessions end with it, and the last administrator stays."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
-from backoffice import sessions
+from backoffice import acts, sessions
 from backoffice.models import SellerAccount, User
 from backoffice.roles import Role
 
@@ -25,6 +26,11 @@ def change(
     """Change what is given, all of it or nothing; None leaves it as it is. Raises Refused."""
     _allowed(user, by, own=role is None and active is None)
     changed = {name: value for name, value in (("role", role), ("is_active", active)) if value is not None}
+    shifts: dict[str, tuple[Any, Any]] = {name: (getattr(user, name), value) for name, value in changed.items()}
+    if accounts is not None:
+        accounts = list(accounts)
+        shifts["accounts"] = (_names(user.accounts.all()), _names(accounts))
+    acts.note(by, acts.About.USER, user.username, shifts)
     if changed:
         for name, value in changed.items():
             setattr(user, name, value)
@@ -42,6 +48,10 @@ def change_role(user: User, role: Role, by: User) -> None:
 def deactivate(user: User, by: User) -> None:
     """Shut a person out at once. Raises Refused."""
     change(user, by, active=False)
+
+
+def _names(accounts: Iterable[SellerAccount]) -> list[str]:
+    return sorted(account.name for account in accounts)
 
 
 def _allowed(user: User, by: User, own: bool = False) -> None:

@@ -15,12 +15,6 @@ from orders.ports import MOST_AT_ONCE
 NAMES = ("token", "view", "all", "verb")  # what a selection posts beside its orders
 
 
-def view(request: HttpRequest) -> str:
-    """The address of the list, a query string."""
-    asked = request.POST.get("view", "")[:2000]
-    return asked if asked.startswith("?") and asked.isprintable() else ""
-
-
 def posted(request: HttpRequest) -> list[tuple[str, str]]:
     """The selection again, for a form that asks for a part of it."""
     fields = [(name, request.POST[name]) for name in NAMES if request.POST.get(name)]
@@ -39,10 +33,10 @@ def chosen(request: HttpRequest) -> dict[SellerAccount, Chosen]:
     seen: dict[int, int] = {}
     unknown, beyond = 0, False
     if request.POST.get("all"):
-        whole = selection.of_view(request, view(request), MOST_AT_ONCE)
+        whole = selection.of_view(request, selection.view(request), MOST_AT_ONCE)
         rows, beyond = whole.orders, whole.beyond
     else:
-        seen = _versions(request.POST.getlist("order"))
+        seen = selection.versions(request)
         found = dict(Order.objects.filter(account__in=among, pk__in=seen).values_list("pk", "account"))
         rows = [(pk, found[pk]) for pk in seen if pk in found]
         unknown = len(request.POST.getlist("order")) - len(rows)
@@ -50,7 +44,7 @@ def chosen(request: HttpRequest) -> dict[SellerAccount, Chosen]:
     for pk, account in rows:
         by_account.setdefault(among[account], []).append(pk)
     return {
-        account: Chosen(ids, seen, view(request), unknown, beyond)
+        account: Chosen(ids, seen, selection.view(request), unknown, beyond)
         for account, ids in by_account.items()
         if named in ("", account.slug)
     }
@@ -63,20 +57,3 @@ def keep_carrier(batch: Batch, label: str) -> None:
     options: dict[str, Any] = {**batch.options, "carrier": label}
     Batch.objects.filter(pk=batch.pk, state=Batch.State.DRAFT).update(options=options)
     batch.options = options
-
-
-def _versions(values: list[str]) -> dict[int, int]:
-    """The ids with the versions that were shown; what is neither is left out."""
-    found: dict[int, int] = {}
-    for value in values[:MOST_AT_ONCE]:
-        pk, _dot, version = value.partition(".")
-        if (
-            pk.isascii()
-            and pk.isdigit()
-            and len(pk) < 19
-            and version.isascii()
-            and version.isdigit()
-            and len(version) < 10
-        ):
-            found[int(pk)] = int(version)
-    return found

@@ -16,7 +16,7 @@ from backoffice.pages import page
 from fulfilment.batches import choosing, following, making, parcels, putting, showing
 from fulfilment.batches.kinds import KINDS
 from fulfilment.models import Batch, BatchItem
-from orders import scope
+from orders import scope, selection
 from orders.lookup import TooSlow
 
 
@@ -40,7 +40,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     former = Batch.objects.for_user(user).filter(token=token).first()
     if former is not None:
         return HttpResponseRedirect(_url(former))
-    back = reverse("orders:list") + choosing.view(request)
+    back = reverse("orders:list") + selection.view(request)
     try:
         chosen = choosing.chosen(request)
     except TooSlow:

@@ -85,7 +85,7 @@ def test_the_command_and_the_alert_tell_it(sealed):
 
 
 def test_every_journal_names_columns_of_its_table():
-    assert {one.name for one in sealing.JOURNALS} == {"orders", "commands"}
+    assert {one.name for one in sealing.JOURNALS} == {"orders", "commands", "acts"}
     for journal in sealing.JOURNALS:
         known = {field.attname for field in journal.model._meta.concrete_fields}
         assert {journal.at, *journal.columns} <= known

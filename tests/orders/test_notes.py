@@ -128,3 +128,43 @@ def test_notes_go_with_the_contact_data(order):
     retention.erase_contacts(order.account)
 
     assert not Note.objects.exists()
+
+
+def ticked(*orders, **more):
+    return {"order": [f"{order.pk}.{order.version}" for order in orders], "view": "?view=to-ship", **more}
+
+
+def test_one_note_is_written_beside_many_orders_and_once_when_sent_twice():
+    account, other = make.account(), make.account(slug="other", seller_id="9")
+    first, second = make.order("FIRST"), make.order("SECOND")
+    foreign = make.order("FOREIGN", of=other)
+    client = signed_in("support", account)
+    assert 'formaction="/notes/"' in client.get("/orders/").content.decode()
+
+    form = client.post("/notes/", ticked(first, second, foreign))
+    assert "The same note beside 2 orders: FIRST, SECOND" in text(form)
+    assert "FOREIGN" not in text(form)
+    assert not Note.objects.exists()  # nothing before it is confirmed
+    assert client.post("/notes/", ticked(first, write="1", text="", kind="team")).status_code == 422
+    for _press in range(2):
+        said = {"text": "Pallet café", "kind": "packer", "write": "1"}
+        answer = client.post("/notes/", ticked(first, second, foreign, **said))
+
+    assert answer["Location"] == "/orders/?view=to-ship"
+    assert [(note.order.number, note.kind) for note in Note.objects.order_by("order__number")] == [
+        ("FIRST", "packer"), ("SECOND", "packer"),
+    ]  # fmt: skip
+    assert set(Note.objects.values_list("folded", flat=True)) == {"pallet cafe"}  # and so they are found
+
+
+def test_a_whole_view_gets_a_note_and_nothing_chosen_is_told():
+    account = make.account()
+    for number in range(3):
+        make.order(f"ALL{number}")
+    make.order("GONE", status="Shipped")
+    client = signed_in("warehouse", account)
+
+    client.post("/notes/", {"all": "1", "view": "?view=to-ship", "text": "Today", "kind": "team", "write": "1"})
+
+    assert {note.order.number for note in Note.objects.all()} == {"ALL0", "ALL1", "ALL2"}
+    assert client.post("/notes/", {"order": ["x.y", "999999.1"]})["Location"] == "/orders/"

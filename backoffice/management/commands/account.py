@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils.text import slugify
 
-from backoffice import breaker, marketplace, tokens
+from backoffice import acts, breaker, marketplace, tokens
 from backoffice.models import SellerAccount
 
 SECRET = "OCTOPIA_CLIENT_SECRET"  # noqa: S105  (a variable's name)
@@ -94,7 +95,9 @@ class Command(BaseCommand):
             **{field: options[field] for field in FIELDS},
         )
         _check(account)
-        account.save()
+        with transaction.atomic():
+            account.save()
+            acts.note(None, acts.About.ACCOUNT, account.slug, acts.NEW)
         self.stdout.write(f"created {account.slug}; try it with: manage.py account {account.slug} --test")
 
     def _change(self, account: SellerAccount, options: dict[str, Any]) -> None:
@@ -105,10 +108,14 @@ class Command(BaseCommand):
         if not changes:
             raise CommandError("Name what to change, such as --api-url or --secret.")
         former = account.client_id
+        shifts = {name: (getattr(account, name), value) for name, value in changes.items() if name != "client_secret"}
+        shifts |= {name: acts.SECRET for name in changes if name == "client_secret"}
         for field, value in changes.items():
             setattr(account, field, value)
         _check(account)
-        account.save(update_fields=list(changes))
+        with transaction.atomic():
+            account.save(update_fields=list(changes))
+            acts.note(None, acts.About.ACCOUNT, account.slug, shifts)
         if CREDENTIALS & set(changes):
             tokens.forget(former)
             tokens.forget(account.client_id)
