@@ -209,7 +209,6 @@ class Walk:
             complete_until=asked_at,
             last_success=now,
             last_try=now,
-            last_pages=self.run.pages,
             trouble="",
             **changes,
         )

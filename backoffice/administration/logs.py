@@ -13,7 +13,7 @@ from backoffice import access
 from backoffice.administration import changes, fields
 from backoffice.administration.accounts import AccountForm, verb_labels
 from backoffice.administration.people import PersonForm
-from backoffice.declarations import CHOICES
+from backoffice.declarations import CHOICES, Section
 from backoffice.models import AccessLog, Act, Export
 from backoffice.pages import page
 from backoffice.roles import Role
@@ -71,7 +71,9 @@ def _told(row: Any) -> Any:
         case AccessLog():
             return access.NAMES.get(row.view, row.view)
         case Act():
-            return [_shift(row, name, *values) for name, values in row.shifts.items()]
+            in_shop = row.about == Act.About.SHOP and row.subject in Section.values
+            named = Section(row.subject).label if in_shop else row.subject
+            return {"subject": named, "shifts": [_shift(row, name, *values) for name, values in row.shifts.items()]}
     return ""
 
 

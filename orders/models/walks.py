@@ -101,7 +101,6 @@ class Cursor(Owned):
     runs = models.PositiveBigIntegerField(default=0)
     complete_until = models.DateTimeField(null=True)  # end of the last clean run (our clock)
     news_at = models.DateTimeField(null=True)  # when a run last found something new (our clock)
-    last_pages = models.PositiveIntegerField(default=0)  # calls of the last clean run
     last_success = models.DateTimeField(null=True)
     last_try = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=500, blank=True)
