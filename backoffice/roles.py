@@ -134,7 +134,7 @@ PAGES: dict[str, str] = {
     "orders:list": "orders.view",
     "orders:detail": "orders.view",
     "orders:export": "orders.export",
-    "orders:statistics-export": "orders.export",  # as for the gestures
+    "orders:statistics-export": "orders.statistics",  # the view asks for the right to files too
     "exports": "orders.export",  # one's own
     "export-file": "orders.export",
     "orders:views": "orders.view",  # one's own, and those shared with one

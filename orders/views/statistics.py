@@ -102,7 +102,7 @@ def gestures(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The figures of the page as a file."""
     user = scope.person(request)
-    if not user.has_perm("orders.statistics"):
+    if not user.has_perm("orders.export"):
         raise PermissionDenied
     text = request.POST.get("list", request.GET.get("list", ""))[:2000]
     wanted = asking.read(QueryDict(text.removeprefix("?")), scope.accounts(request), timezone.now())
