@@ -1,7 +1,8 @@
 """Fill three databases, serve them beside their floor, and print each goal of the performance page with its bar.
 
-`python -m tests.bench [--sizes 1000,100000,1000000] [--keep]`: `--keep` uses what an earlier run filled. The servers
-are durable ones of their own under `var/bench/`; the exit status is 1 when a bar that is a ratio was missed.
+`python -m tests.bench [--sizes 1000,100000,1000000] [--keep] [--only crowd]`: `--keep` uses what an earlier run
+filled, `--only` measures one part on the largest size. The servers are durable ones of their own under `var/bench/`;
+the exit status is 1 when a bar that is a ratio was missed, or an error met the crowd.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from backoffice import embedded
+from tests.bench import crowd
 from tests.bench.first import first_order_seconds
 from tests.bench.measure import Report
 from tests.bench.pages import measure_pages
@@ -32,6 +34,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--sizes", default="1000,100000,1000000")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--only", choices=["crowd"])
+    parser.add_argument("--seconds", type=float, default=crowd.SECONDS, help="of the crowd")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     report = Report()
@@ -43,7 +47,11 @@ def main() -> int:
             prepare(engines, environment, size, keep=options.keep, report=report)
         with ExitStack() as running:
             sites = [running.enter_context(Site(size, environment(size))) for size in sizes]
-            measure_pages(report, sites)
+            if not options.only:
+                measure_pages(report, sites)
+            crowd.measure_crowd(report, sites[-1], options.seconds)
+        if options.only:
+            return 1 if report.missed else 0
         prepare(engines, environment, 0, keep=False, report=report)
         measure_mirror(
             report, run(environment(0), "mirroring", "empty"), run(environment(sizes[-1]), "mirroring", "full")

@@ -42,16 +42,20 @@ class Site:
         self.manager = Browser(ours, cookies["manager"])
         return self
 
-    def _serve(self, application: str, settings: str, probe: str) -> str:
+    def serve_for_many(self) -> str:
+        """The site once more, with as many workers as people run it with; its address."""
+        return self._serve("backoffice.wsgi:application", "tests.settings", "/healthz", workers=5)
+
+    def _serve(self, application: str, settings: str, probe: str, workers: int = 1) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        log = ROOT / "var" / "bench" / f"{settings}-{self.size}.log"
+        log = ROOT / "var" / "bench" / f"{settings}-{self.size}-{workers}.log"
         with log.open("w") as output:
             server = subprocess.Popen(
                 [
-                    sys.executable, "-m", "gunicorn", "--config", "python:backoffice.serving", "--workers", "1",
-                    application,
+                    sys.executable, "-m", "gunicorn", "--config", "python:backoffice.serving", "--workers",
+                    str(workers), application,
                 ],
                 cwd=ROOT,
                 env={**self.environment, "DJANGO_SETTINGS_MODULE": settings, "PORT": str(port)},
