@@ -1,4 +1,4 @@
-"""One file that holds the database and the invoices, and the way back: the encryption key is in neither.
+"""One file that holds the database, the invoices and the pictures, and the way back: the encryption key is in none.
 
 The programs are PostgreSQL's own, of a version that is at least the server's. What is restored sends nothing: that is
 written in the transaction that brings the data back, so that no moment lies between.
@@ -24,11 +24,12 @@ from django.utils import timezone
 
 from backoffice import embedded
 from fulfilment.outbox import switches
+from fulfilment.warehouse import pictures
 
 FORMAT = 1
-ABOUT, DUMP, INVOICES = "about.json", "database.dump", "invoices"
+ABOUT, DUMP = "about.json", "database.dump"
+FILES = {"invoices": re.compile(r"[0-9a-f]{64}"), pictures.FOLDER: pictures.NAME}  # folders of DATA_DIR, names in them
 
-_digest = re.compile(r"[0-9a-f]{64}")
 _major = re.compile(r"\(PostgreSQL\) (\d+)")
 # Tables that only a newer version knows would otherwise stay, and be in its way when it migrates.
 _EMPTY = """
@@ -63,8 +64,8 @@ def backup(path: Path) -> int:
             with tarfile.open(fileobj=file, mode="w") as archive:
                 _add_about(archive)
                 archive.add(data, DUMP)
-                for invoice in _kept():
-                    archive.add(invoice, f"{INVOICES}/{invoice.name}")
+                for file_kept in _kept():
+                    archive.add(file_kept, f"{file_kept.parent.name}/{file_kept.name}")
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -79,16 +80,17 @@ def restore(path: Path) -> datetime:
     _refuse_company()
     at = timezone.now()
     with tempfile.TemporaryDirectory() as folder:
-        invoices = _unpacked(path, Path(folder))
+        names = _unpacked(path, Path(folder))
         script = Path(folder) / "restore.sql"
         _run([load, "--clean", "--if-exists", "--no-owner", "--no-privileges", "-f", str(script), f"{folder}/{DUMP}"])
         script.write_text(_EMPTY + script.read_text() + _OFF.format(key=switches.RESTORED, at=at.isoformat()))
         connection.close()
         _run([psql, "-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1", "-f", str(script)])
-        kept = Path(settings.DATA_DIR) / INVOICES
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for invoice in invoices:
-            shutil.copyfile(invoice, kept / invoice.name)
+        data = Path(settings.DATA_DIR)
+        for kept in FILES:
+            (data / kept).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in names:
+            shutil.copyfile(Path(folder) / name, data / name)
     return at
 
 
@@ -122,24 +124,30 @@ def _add_about(archive: tarfile.TarFile) -> None:
 
 
 def _kept() -> list[Path]:
-    folder = Path(settings.DATA_DIR) / INVOICES
-    return sorted(file for file in folder.glob("*") if _digest.fullmatch(file.name)) if folder.exists() else []
+    data = Path(settings.DATA_DIR)
+    return [file for kept in FILES for file in sorted((data / kept).glob("*")) if _is_ours(f"{kept}/{file.name}")]
 
 
-def _unpacked(path: Path, folder: Path) -> list[Path]:
-    """The dump in `folder`, and the invoices, whose names can be nothing but hashes."""
+def _is_ours(name: str) -> bool:
+    """Is it a file in one of our folders? Its name can be nothing but a hash."""
+    kept, _slash, file = name.partition("/")
+    return kept in FILES and bool(FILES[kept].fullmatch(file))
+
+
+def _unpacked(path: Path, folder: Path) -> list[str]:
+    """The dump in `folder`, and beside it the files of our folders, by the names that are returned."""
     try:
         with tarfile.open(path, "r:") as archive:
             about = archive.extractfile(ABOUT)
             if about is None or json.load(about).get("format") != FORMAT:
                 raise Impossible(f"{path} is a backup of another version: restore it with that one, then update.")
             archive.extract(DUMP, folder, filter="data")
-            names = [name for name in archive.getnames() if _digest.fullmatch(name.removeprefix(f"{INVOICES}/"))]
+            names = [name for name in archive.getnames() if _is_ours(name)]
             for name in names:
                 archive.extract(name, folder, filter="data")
     except (OSError, tarfile.TarError, KeyError, ValueError) as error:
         raise Impossible(f"{path} is not a whole backup ({error}): choose another file.") from None
-    return [folder / name for name in names]
+    return names
 
 
 def _refuse_company() -> None:

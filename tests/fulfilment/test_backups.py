@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -18,11 +19,14 @@ from django.utils import timezone
 from fulfilment import backups
 from fulfilment.models import Command, State
 from fulfilment.outbox import switches
+from fulfilment.warehouse import pictures
 from orders.models import Reading
 from tests.fulfilment.kinds import asked
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True)
+PICTURE = b"\x89PNG\r\n\x1a\n a lamp"
+NAME = f"{sha256(PICTURE).hexdigest()}.png"
 
 
 @pytest.fixture
@@ -32,17 +36,21 @@ def data(tmp_path, settings):
     kept.mkdir(parents=True)
     (kept / ("a" * 64)).write_bytes(b"%PDF-1.7 one")
     (kept / "a stranger").write_bytes(b"not an invoice")
+    pictures.keep(PICTURE)
+    (settings.DATA_DIR / "pictures" / "a stranger.png").write_bytes(PICTURE)
     return settings.DATA_DIR
 
 
-def test_a_backup_holds_the_database_and_the_invoices_and_not_the_key(place, data, tmp_path):
+def test_a_backup_holds_the_database_and_the_files_and_not_the_key(place, data, tmp_path):
     asked("ship", place)
     file = tmp_path / "backup.tar"
 
     call_command("backup", str(file))
 
     with tarfile.open(file) as archive:
-        assert archive.getnames() == ["about.json", "database.dump", f"invoices/{'a' * 64}"]
+        assert archive.getnames() == [
+            "about.json", "database.dump", f"invoices/{'a' * 64}", f"pictures/{NAME}",
+        ]  # fmt: skip
         about = archive.extractfile("about.json")
         assert about
         assert json.load(about)["format"] == 1
@@ -77,6 +85,8 @@ def test_what_is_restored_is_whole_and_sends_nothing(place, data, tmp_path):
 
     assert told == {"state": "READY", "look_first": True, "sendable": False, "reads": 1, "number": command.subject}
     assert [path.name for path in (elsewhere / "invoices").iterdir()] == ["a" * 64]
+    assert [path.name for path in (elsewhere / "pictures").iterdir()] == [NAME]
+    assert (elsewhere / "pictures" / NAME).read_bytes() == PICTURE
 
 
 def restored(file, elsewhere):

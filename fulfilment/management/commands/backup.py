@@ -1,4 +1,4 @@
-"""`manage.py backup FILE`: the database and the invoices in one file; the encryption key is not in it."""
+"""`manage.py backup FILE`: the database, the invoices and the pictures in one file; the encryption key is not in it."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,7 +10,7 @@ from fulfilment import backups
 
 
 class Command(BaseCommand):
-    help = "Write the database and the invoices into one file. Keep FIELD_ENCRYPTION_KEY elsewhere: it is not in it."
+    help = "Write the database, the invoices and the pictures into one file. Keep FIELD_ENCRYPTION_KEY elsewhere: it is not in it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="where to, for instance /backups/2026-11-26.tar")
