@@ -176,6 +176,7 @@ PAGES: dict[str, str] = {
     "fulfilment:shipment-look": "fulfilment.ship",
     "fulfilment:shipment-carriers": "fulfilment.ship",
     "fulfilment:pack": "fulfilment.pack",
+    "fulfilment:slip": "orders.view",  # leads whoever packs to the station, others to the order
     "fulfilment:pack-cards": "fulfilment.pack",
     "fulfilment:batches": "fulfilment.outbox",  # to make or send off one needs the right of its verb
     "fulfilment:batch": "fulfilment.outbox",
@@ -200,7 +201,10 @@ PAGES: dict[str, str] = {
     "fulfilment:dock": "fulfilment.pack",
     "fulfilment:dock-removal": "fulfilment.pack",
     "fulfilment:dock-declaration": "fulfilment.ship",
+    "fulfilment:dock-making": "fulfilment.pack",
     "fulfilment:dock-handover": "fulfilment.pack",
+    "fulfilment:dock-carts": "fulfilment.pack",
+    "fulfilment:dock-cart": "fulfilment.pack",
     "fulfilment:imports": "fulfilment.import",
     "fulfilment:import": "fulfilment.import",
     "fulfilment:import-columns": "fulfilment.import",

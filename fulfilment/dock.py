@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Q
 
-from backoffice import shop
+from backoffice import shop, typography
 from backoffice.models import SellerAccount, User
 from fulfilment import carriers
 from fulfilment.models import Command, DockScan, State
@@ -19,6 +20,7 @@ from orders.models import Parcel
 
 WITHIN = timedelta(days=7)  # how far back the last cart is looked for
 EARLIER = timedelta(days=60)  # how far back the declaration of a label is looked for
+FORMER = 30  # carts of a page
 UNDONE = (State.REFUSED, State.WITHDRAWN, State.CLOSED_NOT_DONE, State.PROPOSED)  # nothing is declared by these
 Key = tuple[int, str]  # account and number
 
@@ -74,17 +76,32 @@ class Cart:
         return dict(sorted(found.items()))
 
 
-def cart(among: Sequence[SellerAccount], now: datetime) -> Cart:
-    """Today's cart. Five queries at most."""
+@dataclass(frozen=True)
+class Former:
+    """A day on which a cart was checked: how many labels were scanned, between when, and by whom."""
+
+    day: date
+    count: int
+    first: datetime
+    last: datetime
+    people: list[str]
+
+    @property
+    def words(self) -> str:
+        return typography.days(self.day, self.day)
+
+
+def cart(among: Sequence[SellerAccount], day: date) -> Cart:
+    """The cart of a day. Five queries at most."""
     accounts = [account.pk for account in among]
-    today = shop.day_of(now)
     scans = {
         (scan.account_id, scan.number): scan
-        for scan in DockScan.objects.filter(account__in=accounts, day=today).order_by("-at", "-pk")
+        for scan in DockScan.objects.filter(account__in=accounts, day=day).order_by("-at", "-pk")
     }
-    expected = _since_last(accounts, today)
-    unknown = {key for key in scans if key not in expected}
-    earlier = _declared(accounts, now - EARLIER, now, {number for _account, number in unknown}) if unknown else {}
+    expected = _since_last(accounts, day)
+    unknown = {number for account, number in scans if (account, number) not in expected}
+    ends = shop.begins(day + timedelta(days=1))
+    earlier = _declared(accounts, ends - EARLIER, ends, unknown) if unknown else {}
     loaded, strange = [], []
     for key, scan in scans.items():
         parcel = expected.get(key) or earlier.get(key)
@@ -96,25 +113,39 @@ def cart(among: Sequence[SellerAccount], now: datetime) -> Cart:
     return Cart(loaded, missing, strange)
 
 
-def scan(number: str, among: Sequence[SellerAccount], by: User, now: datetime) -> tuple[DockScan, bool]:
+def declarations(number: str, among: Sequence[SellerAccount], now: datetime) -> dict[Key, Declared]:
+    """What this label was declared as, in the accounts that declared it."""
+    return _declared([account.pk for account in among], now - EARLIER, now, {number})
+
+
+def scan(
+    number: str, known: dict[Key, Declared], among: Sequence[SellerAccount], by: User, now: datetime
+) -> tuple[DockScan, bool]:
     """Note a label as being on the cart: the scan, and whether it is the first of it today."""
-    accounts = [account.pk for account in among]
-    found = _declared(accounts, now - EARLIER, now, {number})
-    account = next((key[0] for key in found), accounts[0])
     return DockScan.objects.get_or_create(
-        account_id=account,
+        account_id=next((account for account, _number in known), among[0].pk),
         day=shop.day_of(now),
         number=number,
         defaults={"by": by, "by_name": str(by), "at": now},
     )
 
 
-def _since_last(accounts: list[int], today: date) -> dict[Key, Declared]:
+def former(among: Sequence[SellerAccount], before: date) -> list[Former]:
+    """The carts before this day, the last one first."""
+    past = DockScan.objects.filter(account__in=[account.pk for account in among], day__lt=before)
+    told = past.values("day").order_by("-day")
+    told = told.annotate(
+        count=Count("pk"), first=Min("at"), last=Max("at"), people=ArrayAgg("by_name", distinct=True, default=[])
+    )
+    return [Former(**row) for row in told[:FORMER]]
+
+
+def _since_last(accounts: list[int], day: date) -> dict[Key, Declared]:
     """What was declared since the last cart, and is not gone with it."""
-    past = DockScan.objects.filter(account__in=accounts, day__lt=today, day__gte=today - WITHIN)
+    past = DockScan.objects.filter(account__in=accounts, day__lt=day, day__gte=day - WITHIN)
     last = past.aggregate(last=Max("day"))["last"]
-    begin = shop.begins(last or today)
-    found = _declared(accounts, begin, shop.begins(today + timedelta(days=1)))
+    begin = shop.begins(last or day)
+    found = _declared(accounts, begin, shop.begins(day + timedelta(days=1)))
     if last is not None:
         gone = set(past.filter(number__in=[number for _account, number in found]).values_list("account", "number"))
         found = {key: parcel for key, parcel in found.items() if key not in gone}

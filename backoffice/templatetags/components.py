@@ -239,6 +239,7 @@ def script_words() -> SafeString:
         "keys-here": _("On this page"),
         "close": _("Close"),
         "scan-half": _("Only a part of a scan arrived: {code}. Scan it again."),
+        "scan-busy": _("Scanned {code}. Finish or close what is open first, then scan it again."),
         "scan-unused": _("Scanned {code}. This page takes no scans: open the pack station, or search for it."),
     }
     return format_html_join("", ' data-{}="{}"', said.items())

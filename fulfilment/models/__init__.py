@@ -2,7 +2,7 @@
 
 from fulfilment.models.batches import Batch, BatchItem
 from fulfilment.models.commands import Command, CommandEvent, CommandLine
-from fulfilment.models.imports import DockScan, Import
+from fulfilment.models.imports import DockScan, Handover, Import
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
 from fulfilment.models.station import Bench, Packed
@@ -22,6 +22,7 @@ __all__ = [
     "CommandEvent",
     "CommandLine",
     "DockScan",
+    "Handover",
     "Hold",
     "Import",
     "Packed",

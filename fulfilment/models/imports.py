@@ -1,4 +1,4 @@
-"""Files of tracking numbers: who brought which and what was sent of it; and the labels scanned on the cart."""
+"""Files of tracking numbers: who brought which and what was sent of it; labels on the cart; lists for drivers."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -54,3 +54,21 @@ class DockScan(Owned):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Handover(Owned):
+    """A carrier's list of one cart that was printed; the first of a day is the list, the others are reprints."""
+
+    run = models.UUIDField()  # printed together
+    day = models.DateField()  # the cart's
+    carrier = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "account", "carrier"], name="one_list_a_run")]
+        indexes = [models.Index(fields=["account", "day"], name="handover_day")]
+
+    def __str__(self) -> str:
+        return f"{self.carrier}, {self.day}"

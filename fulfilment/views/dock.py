@@ -1,9 +1,11 @@
-"""The dock check: every label is scanned before the truck; and the list that the driver signs."""
+"""The dock check: every label is scanned before the truck, and what is wrong stops the line until it was seen."""
 
+import secrets
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,37 +15,50 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from backoffice import shop, typography
+from backoffice import shop
 from backoffice.pages import page
-from fulfilment import carriers
+from fulfilment import carriers, loading, warehouse
 from fulfilment import dock as check
 from fulfilment.dock import Cart
+from fulfilment.forms.asking import TOKEN
 from fulfilment.known_parcels import NUMBER
 from fulfilment.models import DockScan
+from fulfilment.station import codes
 from orders import scope
 from orders.models import Order
 
 SHOWN = 200  # rows of each list
-LAST = "dock-last"  # the session's last scan, [id, was it the first], shown once
+LOADING = "dock"  # how far this session is
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def dock(request: HttpRequest) -> HttpResponse:
-    """Today's cart (GET); a label was scanned (POST)."""
-    last: tuple[DockScan, bool] | None = None
+    """Today's cart (GET); a scan, a card or a key (POST)."""
+    kept = loading.read(request.session.get(LOADING))
+    among, now = scope.accounts(request), timezone.now()
     if request.method == "POST":
-        number = carriers.tidy(request.POST.get("number", "").replace("\0", ""))[:NUMBER]
-        among = scope.accounts(request)
-        if number and among:
-            last = check.scan(number, among, scope.person(request), timezone.now())
+        token = request.POST.get(TOKEN, "")
+        if not 16 <= len(token) <= 40 or "\0" in token:
+            raise BadRequest("no token")
+        loading.take(
+            kept, among, scope.person(request), now, token=token, step=request.POST.get("step", "scan"),
+            text=request.POST.get("text", ""), stop=request.POST.get("stop", ""),
+        )  # fmt: skip
+        request.session[LOADING] = loading.written(kept)
         if not request.htmx:  # type: ignore[attr-defined]
-            if last:
-                request.session[LAST] = [last[0].pk, last[1]]
-            return HttpResponseRedirect(_here(_carrier(request)), status=303)
-    elif kept := request.session.pop(LAST, None):
-        scan = DockScan.objects.for_user(scope.person(request)).filter(pk=kept[0]).first()
-        last = (scan, bool(kept[1])) if scan else None
-    return page(request, "fulfilment/dock.html", _context(request, last))
+            return HttpResponseRedirect(here(carrier_of(request)), status=303)
+    whole = check.cart(among, shop.day_of(now))
+    context = context_of(whole, carrier_of(request), here) | {
+        "loading": kept,
+        "bench": f"{warehouse.station(request)}:dock",
+        "token": secrets.token_urlsafe(24),
+        "day": shop.day_of(now),
+    }
+    answer = page(request, "fulfilment/dock.html", context)
+    if request.method == "GET" and kept.told.signal:  # told once: it is no news when the page is opened again
+        kept.told = loading.Told()
+        request.session[LOADING] = loading.written(kept)
+    return answer
 
 
 @require_POST
@@ -54,38 +69,33 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     scan.delete()
     messages.success(request, _("%(number)s is taken off the cart.") % {"number": scan.number})
-    return HttpResponseRedirect(_here(_carrier(request)), status=303)
+    return HttpResponseRedirect(here(carrier_of(request)), status=303)
 
 
 @require_safe
 def declaration(request: HttpRequest) -> HttpResponse:
-    """To the shipment of an order, with a number from the cart in its form."""
-    text = request.GET.get("order", "").replace("\0", "").strip()[:500]
+    """To the shipment of an order, by its number or its slip, with a number from the cart in its form."""
+    text = codes.tidy(request.GET.get("order", ""))
     number = carriers.tidy(request.GET.get("number", "").replace("\0", ""))[:NUMBER]
-    mine = Order.objects.filter(account__in=scope.accounts(request)).select_related("account")
-    order = (mine.filter(number=text).first() or mine.filter(channel_number=text).first()) if text else None
+    order = _order(request, text)
     if order is None:
         messages.warning(request, _("No order with this number is known here."))
-        return HttpResponseRedirect(_here(""))
+        return HttpResponseRedirect(here(""))
     query = urlencode({"account": order.account.slug, "tracking": number})
     return HttpResponseRedirect(f"{reverse('fulfilment:shipment', args=[order.number])}?{query}")
 
 
-@require_safe
-def handover(request: HttpRequest) -> HttpResponse:
-    """What is on the cart, a sheet for each carrier, with a line to sign on."""
-    now = timezone.now()
-    found = check.cart(scope.accounts(request), now)
-    chosen = _carrier(request)
-    names = [name for name in found.carriers if chosen in ("", name)]
-    sheets = [(name, sorted(found.of(name).loaded, key=lambda parcel: parcel.number)) for name in names]
-    context = {"sheets": [(name, parcels) for name, parcels in sheets if parcels], "now": now, "here": _here(chosen)}
-    return page(request, "fulfilment/handover.html", context)
+def _order(request: HttpRequest, text: str) -> Order | None:
+    mine = Order.objects.filter(account__in=scope.accounts(request)).select_related("account")
+    if not text:
+        return None
+    if (pk := codes.slip(text)) is not None:
+        return mine.filter(pk=pk).first()
+    return mine.filter(number=text).first() or mine.filter(channel_number=text).first()
 
 
-def _context(request: HttpRequest, last: tuple[DockScan, bool] | None) -> dict[str, Any]:
-    whole = check.cart(scope.accounts(request), timezone.now())
-    chosen = _carrier(request)
+def context_of(whole: Cart, chosen: str, address: Any) -> dict[str, Any]:
+    """What a page shows of a cart, of one carrier where it is chosen; `address`: of the page, by the carrier."""
     found = whole.of(chosen) if chosen else whole
     return {
         "cart": found,
@@ -93,40 +103,10 @@ def _context(request: HttpRequest, last: tuple[DockScan, bool] | None) -> dict[s
         "missing": found.missing[:SHOWN],
         "loaded": found.loaded[:SHOWN],
         "carrier": chosen,
-        "told": _told(whole, last) if last else None,
         "sum": _sum(found),
-        "tabs": [_tab("", len(whole.loaded), whole.declared, chosen)]
-        + [_tab(name, loaded, declared, chosen) for name, (loaded, declared) in whole.carriers.items()],
-        "here": _here(chosen),
-        "handover": reverse("fulfilment:dock-handover") + (f"?{urlencode({'carrier': chosen})}" if chosen else ""),
-    }
-
-
-def _told(cart: Cart, last: tuple[DockScan, bool]) -> dict[str, str]:
-    """What the scan just now means: tone and sound, title, sentence."""
-    scan, first = last
-    parcel = next((parcel for parcel in cart.loaded if parcel.scan and parcel.scan.pk == scan.pk), None)
-    if parcel is None:
-        return {
-            "tone": "danger",
-            "signal": "wrong",
-            "title": _("%(number)s is not declared") % {"number": scan.number},
-            "text": _("Take it off the cart, or declare it below."),
-        }
-    words = {"carrier": parcel.carrier, "order": parcel.order}
-    if not first:
-        at = typography.clock(scan.at, shop.zone())
-        return {
-            "tone": "info",
-            "signal": "right",
-            "title": _("%(number)s is on the cart already") % {"number": scan.number},
-            "text": _("Scanned at %(time)s. %(carrier)s, order %(order)s.") % {**words, "time": at},
-        }
-    return {
-        "tone": "ok",
-        "signal": "finished" if cart.meets else "right",
-        "title": _("%(number)s is on the cart") % {"number": scan.number},
-        "text": _("%(carrier)s, order %(order)s.") % words,
+        "tabs": [_tab("", len(whole.loaded), whole.declared, chosen, address(""))]
+        + [_tab(name, *counts, chosen, address(name)) for name, counts in whole.carriers.items()],
+        "here": address(chosen),
     }
 
 
@@ -154,20 +134,22 @@ def _sum(cart: Cart) -> dict[str, str]:
     return {"tone": "danger" if cart.strange else "warn", "text": " ".join(parts)}
 
 
-def _tab(name: str, loaded: int, declared: int, chosen: str) -> dict[str, Any]:
+def _tab(name: str, loaded: int, declared: int, chosen: str, url: str) -> dict[str, Any]:
     return {
         "label": name or _("Every carrier"),
         "count": f"{loaded}/{declared}",
-        "url": _here(name),
+        "url": url,
         "current": name == chosen,
         "tone": "" if loaded == declared else "warn",
     }
 
 
-def _carrier(request: HttpRequest) -> str:
-    data = request.POST if request.method == "POST" else request.GET
-    return data.get("carrier", "").replace("\0", "")[:200]
+def carrier_of(request: HttpRequest) -> str:
+    given = request.POST.get("carrier") or request.GET.get("carrier", "")
+    return str(given).replace("\0", "")[:200]
 
 
-def _here(carrier: str) -> str:
-    return reverse("fulfilment:dock") + (f"?{urlencode({'carrier': carrier})}" if carrier else "")
+def here(carrier: str, day: date | None = None) -> str:
+    """The address of today's cart, or of a former one."""
+    url = reverse("fulfilment:dock-cart", args=[day.isoformat()]) if day else reverse("fulfilment:dock")
+    return url + (f"?{urlencode({'carrier': carrier})}" if carrier else "")

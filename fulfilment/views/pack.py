@@ -1,23 +1,28 @@
-"""The pack station: a page that takes one scan after the other, and the sheet of its command cards."""
+"""The pack station: a page that takes one scan after the other; its command cards; and a slip scanned elsewhere."""
 
 import secrets
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backoffice import access, shop
 from backoffice.pages import page
+from backoffice.roles import HOMES, Role
 from fulfilment import warehouse
+from fulfilment.actions import order_url
 from fulfilment.forms.asking import TOKEN
-from fulfilment.station import showing, steps
+from fulfilment.station import codes, showing, steps
 from fulfilment.station.cards import cards as command_cards
 from fulfilment.station.desk import Desk
 from fulfilment.views.shipment import LAST, last_carrier
 from orders import scope
+from orders.models import Order
 
 TEMPLATE = "fulfilment/pack.html"
 
@@ -53,6 +58,24 @@ def pack(request: HttpRequest) -> HttpResponse:
 def cards(request: HttpRequest) -> HttpResponse:
     """The command cards, to be printed and cut out."""
     return page(request, "fulfilment/pack_cards.html", {"cards": command_cards()})
+
+
+@require_POST
+def slip(request: HttpRequest) -> HttpResponse:
+    """A slip was scanned on another page: it lies on the bench of whoever packs; others get the order's page."""
+    user, code = scope.person(request), codes.tidy(request.POST.get("code", ""))
+    if HOMES[Role(user.role)] == "fulfilment:warehouse":
+        steps.take(
+            warehouse.station(request), user, scope.accounts(request), token=secrets.token_urlsafe(24), text=code,
+            last=last_carrier(request),
+        )  # fmt: skip
+        return HttpResponseRedirect(reverse("fulfilment:pack"))
+    pk = codes.slip(code)
+    order = Order.objects.for_user(user).filter(pk=pk).select_related("account").first()
+    if order is None:
+        messages.warning(request, _("%(code)s is the slip of no order that is known here.") % {"code": code})
+        return HttpResponseRedirect(reverse("home"))
+    return HttpResponseRedirect(order_url(order))
 
 
 def _shown(request: HttpRequest, desk: Desk, context: dict[str, Any]) -> HttpResponse:

@@ -5,6 +5,7 @@
 const GAP = 40;
 const SIGNS = 6;
 const FEWEST = 3; // where scans are all that is waited for: some products have short numbers
+const SLIP = /^!S\d{8,}$/;
 const HALF = 1500; // what comes so soon after an unclosed burst is its other half
 const PLAIN = /^!?[0-9A-Za-z\-_./]*$/;
 // What a scanner set to the US layout means by a physical key: alone, and with Shift.
@@ -94,11 +95,29 @@ addEventListener("keydown", (event) => {
   last = timeStamp;
 }, true);
 
+// Does this field wait for such a scan? A page that is fed with scans takes them itself, unless it has a field that asks
+// for one; and the slip of an order leads there from any other field.
+function waits(element, text) {
+  if (!element?.matches("[data-scan]")) return false;
+  return element.dataset.scan === "own" || !document.querySelector("[data-scans]") && !SLIP.test(text);
+}
+
+// What would be lost if the page were left now.
+function unfinished() {
+  const fields = document.querySelectorAll("main form[method=post] :is(input[type=text], input[type=number], textarea)");
+  return document.querySelector("dialog[open]") || [...fields].some((field) => field.value !== field.defaultValue);
+}
+
+function lead(form, text) {
+  form.elements.code.value = text;
+  form.submit();
+}
+
 function end(event) {
   const detail = understood(signs);
   const [former, broken] = [field, half];
   closed = event.timeStamp;
-  if (!broken && former?.element.matches("[data-scan]") && !document.querySelector("[data-scans]")) { // the field waits for it
+  if (!broken && waits(former?.element, detail.text)) {
     if (detail.physical) putRight(former, detail.text);
     return;
   }
@@ -106,8 +125,10 @@ function end(event) {
   if (former) putBack(former);
   const unused = document.dispatchEvent(new CustomEvent(broken ? "scan-half" : "scan", { detail, cancelable: true }));
   if (!unused) return;
+  const slip = !broken && SLIP.test(detail.text) && document.getElementById("scanned-slip");
+  if (slip && !unfinished()) return lead(slip, detail.text);
   const words = document.getElementById("words")?.dataset ?? {};
-  const text = (broken ? words.scanHalf : words.scanUnused)?.replace("{code}", detail.text);
+  const text = (broken ? words.scanHalf : slip ? words.scanBusy : words.scanUnused)?.replace("{code}", detail.text);
   if (text) document.dispatchEvent(new CustomEvent("region-error", { detail: { target: document.getElementById("main"), text } }));
 }
 

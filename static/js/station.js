@@ -1,11 +1,13 @@
-// The pack station: every scan, card and key goes to the server one after the other, each with a token, so that none is
-// taken twice. While the network is gone they wait on the device, over a reload too, and are sent once, in order. What
-// a scan means is decided by the server; here it is shown, heard and felt.
+// Pages that are fed with scans, the pack station and the dock check: every scan, card and key goes to the server one
+// after the other, each with a token, so that none is taken twice. While the network is gone they wait on the device,
+// over a reload too, and are sent once, in order. What a scan means is decided by the server; here it is shown, heard
+// and felt.
 
 const AGAIN = 3000;
 const PATIENCE = 8000;
-const region = () => document.getElementById("fulfilment-pack");
+const region = () => document.querySelector("[data-scans]");
 const key = () => `scans:${region().dataset.bench}`;
+const session = (name) => name.split(":")[1];
 let busy = false;
 let gone = false; // the network, at the last attempt
 let halted = false; // signed out: nothing goes on before the page was loaded anew
@@ -68,7 +70,7 @@ async function pump() {
 }
 
 function show(text) {
-  const next = new DOMParser().parseFromString(text, "text/html").getElementById("fulfilment-pack");
+  const next = new DOMParser().parseFromString(text, "text/html").getElementById(region().id);
   if (!next) return;
   region().replaceWith(document.adoptNode(next));
   htmx.process(next);
@@ -79,14 +81,14 @@ function arrived() {
   const now = region();
   if (now.dataset.heardAt !== heard) signal(now.dataset.signal);
   heard = now.dataset.heardAt;
-  if (typing) now.querySelector("#pack-scan")?.setAttribute("inputmode", "text");
+  if (typing) now.querySelector("input.scan")?.setAttribute("inputmode", "text");
   if (!document.querySelector("dialog[open]")) first();
   tell();
 }
 
 // Keys work where no field has the focus, and a scan needs none: the field waits for a person who types.
 function first() {
-  const field = typing && region().querySelector("#pack-scan");
+  const field = typing && region().querySelector("input.scan");
   (region().querySelector("[data-first]") || field || region()).focus({ preventScroll: true });
 }
 
@@ -120,7 +122,7 @@ document.addEventListener("scan-half", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("#fulfilment-pack form[data-step]")) return;
+  if (!form.matches("[data-scans] form[data-step]")) return;
   event.preventDefault();
   event.stopPropagation();
   const fields = new FormData(form, event.submitter);
@@ -147,11 +149,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const turn = Number(/data-turn="(\d+)"/.exec(detail.xhr.responseText)?.[1]);
   if (busy || busyPerson() || turn < Number(region().dataset.turn)) detail.shouldSwap = false;
 });
-document.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.id === "fulfilment-pack" && arrived());
+document.addEventListener("htmx:afterSettle", ({ detail }) => detail.elt.matches?.("[data-scans]") && arrived());
 
 if (region()) {
   // What waited for a session that has ended belongs to no order any more.
-  const old = Object.keys(localStorage).filter((name) => name.startsWith("scans:") && name !== key());
+  const old = Object.keys(localStorage).filter((name) => name.startsWith("scans:") && session(name) !== session(key()));
   if (old.length) echo("", region().dataset.ended);
   for (const name of old) localStorage.removeItem(name);
   heard = region().dataset.heardAt;

@@ -1,7 +1,10 @@
 """The dock check: declared and on the cart, declared and missing, on it and not declared; and who signs for it."""
 
+import itertools
 import re
 from datetime import timedelta
+from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -9,13 +12,15 @@ from django.utils import timezone
 
 from backoffice import shop
 from fulfilment import dock
-from fulfilment.models import Command, DockScan, State
+from fulfilment.models import Command, DockScan, Handover, State
 from orders.models import Carrier, Order
 from tests import make
 from tests.fulfilment.asking import parcel, ship
+from tests.fulfilment.packing_up import slip
 
 pytestmark = pytest.mark.django_db
 DOCK = "/parcels/dock/"
+tokens = itertools.count(1)
 FIRST, SECOND, THIRD = "6A00000000001", "6A00000000002", "6A00000000003"
 
 
@@ -37,12 +42,25 @@ def declared(account, number, **members):
     return order
 
 
-def scanned(client, number, **more):
-    return client.post(DOCK, {"number": number, **more}, headers={"HX-Request": "true"})
+def scanned(client, number, token="", step="scan", stop="", **headers):
+    told = {"form_token": token or f"dock-token-{next(tokens):08}", "step": step, "text": number, "stop": stop}
+    return client.post(DOCK, told, headers=headers or {"HX-Request": "true"})
+
+
+def seen(client, answer):
+    """Somebody presses the key of the stop that this answer shows."""
+    stop = re.search(r'name="stop" value="(\w+)"', answer.content.decode())
+    assert stop
+    return scanned(client, "", step="next", stop=stop[1])
 
 
 def cart(account):
-    return dock.cart([account], timezone.now())
+    return dock.cart([account], shop.day_of(timezone.now()))
+
+
+def listed(client, **more):
+    """The print page of the handover list, as it is made."""
+    return client.post(f"{DOCK}handover/", more, follow=True)
 
 
 def test_counts_meet_when_every_declared_label_was_scanned(client, account):
@@ -67,22 +85,67 @@ def test_a_label_again_is_said_and_counts_once(client, account):
     assert DockScan.objects.count() == 1
 
 
-def test_what_is_not_declared_stops_and_is_declared_from_there(client, account):
+def test_what_is_not_declared_stops_until_it_was_seen_and_is_declared_from_there(client, account):
     order = make.order(of=account)
+    declared(account, FIRST)
     answer = scanned(client, THIRD)
     assert f"{THIRD} is not declared" in text(answer)
+    assert "a label of Colissimo" in text(answer)
     assert 'role="alert"' in answer.content.decode()
-    assert "1 on the cart is not declared." in text(answer)
 
-    leads = client.get(f"{DOCK}declaration/", {"order": order.channel_number, "number": THIRD})
-    form = client.get(leads.headers["Location"])
-    assert f'value="{THIRD}"' in form.content.decode()
-    assert not Command.objects.exists()
+    again = scanned(client, FIRST)  # a scan does not take it away, and is not taken
+    assert "1 scan after it was not taken." in text(again)
+    assert f"{THIRD} is not declared" in text(client.get(DOCK))
+    assert [scan.number for scan in DockScan.objects.all()] == [THIRD]
+    assert "is not declared" in text(scanned(client, "", step="next", stop="another"))  # it came up after the key
+    going_on = seen(client, again)
+    assert "1 on the cart is not declared." in text(going_on)
+    assert 'role="alert"' not in going_on.content.decode()
+
+    for named in (order.channel_number, slip(order)):
+        leads = client.get(f"{DOCK}declaration/", {"order": named, "number": THIRD})
+        form = client.get(leads.headers["Location"])
+        assert f'value="{THIRD}"' in form.content.decode()
+    assert Command.objects.count() == 1
     strange = client.get(f"{DOCK}declaration/", {"order": "SCID404", "number": THIRD})
     assert "No order with this number is known here." in text(client.get(strange.headers["Location"]))
 
     ship(order, [parcel(THIRD, ["QK01"])])
+    scanned(client, FIRST)
     assert cart(account).meets
+
+
+def test_a_slip_an_order_or_a_product_is_no_label_and_not_on_the_cart(client, account):
+    order = make.order("SCID0126110400017", of=account, lines=(make.line(gtin="3760000000017", title="Perceuse"),))
+    for scan, said in (
+        (slip(order), "the slip of an order"),
+        (order.number, f"the slip or number of order {order.number}"),
+        ("3760000000017", "Perceuse (3760000000017)"),
+        ("4006381333931", "4006381333931, a product's number"),
+    ):
+        answer = scanned(client, scan)
+        assert "This is no label" in text(answer)
+        assert said in unescape(text(answer))
+        seen(client, answer)
+    assert not DockScan.objects.exists()
+
+
+def test_cards_acknowledge_and_take_the_last_label_off(client, account):
+    answer = scanned(client, THIRD)
+    stop = re.search(r'name="stop" value="(\w+)"', answer.content.decode())
+    assert stop
+    scanned(client, "!CNEXT00", stop=stop[1])
+    assert f"{THIRD} is taken off the cart." in text(scanned(client, "!CTAKEBACK00"))
+    assert "There is nothing to take off" in text(scanned(client, "!CTAKEBACK00"))
+    assert "This card does nothing here" in text(scanned(client, "!CPARCEL02"))
+    assert not DockScan.objects.exists()
+
+
+def test_a_step_that_is_sent_again_counts_once(client, account):
+    declared(account, FIRST)
+    for _turn in range(2):
+        assert f"{FIRST} is on the cart " in text(scanned(client, FIRST, token="a-token-of-the-device"))
+    assert client.post(DOCK, {"step": "scan", "text": FIRST}).status_code == 400
 
 
 def test_a_request_that_was_taken_back_or_refused_declares_nothing(client, account):
@@ -124,28 +187,58 @@ def test_a_label_declared_long_before_is_known(client, account):
 
 def test_it_works_without_scripts_and_a_label_is_taken_off_again(client, account):
     declared(account, FIRST)
-    answer = client.post(DOCK, {"number": FIRST, "carrier": "Colissimo"})
+    told = {"form_token": "dock-token-without-scripts", "step": "scan", "text": FIRST}
+    answer = client.post(f"{DOCK}?carrier=Colissimo", told)
     assert answer.headers["Location"] == f"{DOCK}?carrier=Colissimo"
     assert f"{FIRST} is on the cart" in text(client.get(DOCK))
     assert f"{FIRST} is on the cart" not in text(client.get(DOCK))  # told once
 
     client.post(f"{DOCK}{DockScan.objects.get().pk}/removal/")
     assert not DockScan.objects.exists()
-    assert client.post(DOCK, {"number": "  "}).status_code == 303
+    scanned(client, "  ")
     assert not DockScan.objects.exists()
 
 
-def test_the_handover_list_has_a_sheet_for_each_carrier(client, account):
+def test_the_handover_list_has_a_sheet_for_each_carrier_and_a_reprint_says_so(client, account):
     declared(account, FIRST)
     ship(make.order(of=account), [parcel(SECOND, ["QK01"]) | {"carrier": "DPD"}])
+    assert "Nothing is on the cart." in text(listed(client))
     for number in (FIRST, SECOND):
         scanned(client, number)
 
-    both, one = client.get(f"{DOCK}handover/"), client.get(f"{DOCK}handover/?carrier=DPD")
+    both, one = listed(client), listed(client, carrier="DPD")
+    declared(account, THIRD)
+    scanned(client, THIRD)
 
     assert both.content.decode().count("Signature") == 2
+    assert "Reprint" not in text(both)
     assert FIRST not in text(one)
-    assert SECOND in text(one)
+    assert "Reprint: amelie printed this list before" in text(one)
+    assert THIRD not in text(client.get(both.request["PATH_INFO"]))  # as it was printed
+    assert "Reprint" not in text(client.get(both.request["PATH_INFO"]))
+
+
+def test_a_former_cart_is_read_and_its_list_printed_again(client, account):
+    for number in (FIRST, SECOND):
+        declared(account, number)
+    yesterday = timezone.now() - timedelta(days=1)
+    day = shop.day_of(yesterday).isoformat()
+    Command.objects.update(created_at=yesterday)
+    for number in (FIRST, "UNKNOWN"):
+        DockScan.objects.create(account=account, number=number, day=day, at=yesterday, by_name="Karim")
+
+    page = client.get(f"{DOCK}carts/")
+    cart = client.get(f"{DOCK}carts/{day}/")
+
+    assert f"{DOCK}carts/{day}/" in page.content.decode()
+    assert "Karim" in text(page)
+    assert "1 declared parcel is missing. 1 on the cart is not declared." in text(cart)
+    assert "Take off" not in text(cart)
+    assert FIRST in text(listed(client, day=day))
+    assert "Reprint: amelie printed this list before" in text(listed(client, day=day))
+    today = shop.day_of(timezone.now()).isoformat()
+    for none in (today, "2020-01-01", "nothing"):
+        assert client.get(f"{DOCK}carts/{none}/").status_code == 404
 
 
 def test_the_cart_is_of_ones_own_accounts_and_for_whoever_packs(client, account):
@@ -155,6 +248,8 @@ def test_the_cart_is_of_ones_own_accounts_and_for_whoever_packs(client, account)
     support.force_login(make.user("support", account))
 
     assert FIRST not in text(client.get(DOCK))
+    run = Handover.objects.create(account=other, run=uuid4(), day=foreign.day, carrier="DPD").run
+    assert client.get(f"{DOCK}handover/{run}/").status_code == 404
     assert client.post(f"{DOCK}{foreign.pk}/removal/").status_code == 404
     assert support.get(DOCK).status_code == 403
     assert scanned(support, FIRST).status_code == 403

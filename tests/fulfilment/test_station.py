@@ -486,3 +486,19 @@ def test_taking_back_is_asked_of_the_outbox(account, station):
 
     assert station.signal == "wrong"
     assert Command.objects.get().state == State.TAKEN
+
+
+def test_a_slip_scanned_elsewhere_lies_on_the_packers_bench_and_opens_the_order_for_others(account):
+    order, other = order_of(account), order_of(account, number="SCID0126OTHER")
+    packer, support = signed_in("warehouse", account), signed_in("support", account)
+
+    assert packer.post("/warehouse/slip/", {"code": slip(order)}).headers["Location"] == "/warehouse/pack/"
+    assert Bench.objects.get().order == order
+    packer.post("/warehouse/slip/", {"code": slip(other)})  # in the middle of the first
+    assert "Another order" in text(packer.get("/warehouse/pack/"))
+
+    led = support.post("/warehouse/slip/", {"code": slip(order)}).headers["Location"]
+    assert led.startswith(order.get_absolute_url())
+    foreign = make.order("SCID0126FOREIGN", of=make.account(seller_id="999"))
+    answer = support.post("/warehouse/slip/", {"code": slip(foreign)}, follow=True)
+    assert "is the slip of no order that is known here" in text(answer)

@@ -10,7 +10,10 @@ from fulfilment import backups
 
 
 class Command(BaseCommand):
-    help = "Write the database, the invoices and the pictures into one file. Keep FIELD_ENCRYPTION_KEY elsewhere: it is not in it."
+    help = (
+        "Write the database, the invoices and the pictures into one file."
+        " Keep FIELD_ENCRYPTION_KEY elsewhere: it is not in it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="where to, for instance /backups/2026-11-26.tar")

@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: the database, the invoices and the pictures of a backup in the place of what is here; sending is off."""
+"""`manage.py restore FILE`: database, invoices and pictures of a backup in the place of what is here; sending is off."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,7 +12,10 @@ from fulfilment.outbox import switches
 
 
 class Command(BaseCommand):
-    help = "Replace the database, the invoices and the pictures by those of a backup. Sending is off until an administrator agrees."
+    help = (
+        "Replace the database, the invoices and the pictures by those of a backup."
+        " Sending is off until an administrator agrees."
+    )
     requires_system_checks: list[str] = []  # what is here may be anything
 
     def add_arguments(self, parser: ArgumentParser) -> None:
