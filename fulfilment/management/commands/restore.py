@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: database, invoices and pictures of a backup in the place of what is here; sending is off."""
+"""`manage.py restore FILE`: database, invoices and pictures of a backup in place of what is here; sending is off."""
 
 from argparse import ArgumentParser
 from pathlib import Path
