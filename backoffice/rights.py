@@ -39,6 +39,7 @@ LABELS: dict[str, Promise] = {
     "fulfilment.refuse": _("Refuse orders"),
     "fulfilment.ship": _("Declare shipments"),
     "fulfilment.pack": _("Claim and hold orders, end the holds when the truck is here, product table"),
+    "fulfilment.answer": _("Answer what the pack station asks about an order"),
     "fulfilment.import": _("Tracking numbers from a carrier's file"),
     "fulfilment.cancel": _("Cancel; refunds up to the role's limit, proposals above it"),
     "fulfilment.gesture": _("Commercial gestures up to the role's limit, proposals above it"),

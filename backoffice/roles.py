@@ -42,6 +42,7 @@ _SUPPORT = _ALL | {
     "fulfilment.cancel",  # after shipping it is a refund: within the role's limit, else proposed
     "fulfilment.gesture",  # within the role's limit, else proposed
     "fulfilment.invoice",
+    "fulfilment.answer",  # what the pack station asks about an order
     "fulfilment.every_kind",  # the outbox without exception
     "fulfilment.attention_cancel",  # of what was not shipped: a refund is money
     "fulfilment.attention_invoice",
@@ -170,6 +171,7 @@ PAGES: dict[str, str] = {
     "fulfilment:claim": "fulfilment.pack",
     "fulfilment:claim-release": "fulfilment.pack",
     "fulfilment:hold": "fulfilment.pack",
+    "fulfilment:question": "fulfilment.answer",
     "fulfilment:approval": "fulfilment.accept",
     "fulfilment:refusal": "fulfilment.refuse",
     "fulfilment:shipment": "fulfilment.ship",

@@ -18,6 +18,7 @@ class FulfilmentConfig(AppConfig):
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
         from fulfilment.views import gestures, parcels
+        from fulfilment.warehouse import happened
         from orders import mirror, ports
 
         access.NAMES.update(words.LOOKED_AT)
@@ -34,11 +35,14 @@ class FulfilmentConfig(AppConfig):
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
         ports.LATEST.append(matters.latest)
-        ports.MATTERS.append(matters.matters)
+        ports.MATTERS += [matters.questions, matters.matters]
+        ports.TIMELINE.append(happened.timeline)
+        ports.COUNTS["orders:support"] = frame.asked
+        ports.ERASED.append(happened.erase)
         pages.NAVIGATION.insert(0, frame.packing)
         pages.NAVIGATION += [parcels.navigation, gestures.navigation, frame.navigation]
-        ports.ROW_COLUMNS.update(following.row_columns())
-        ports.ROW_BADGES.append(following.row_badge)
+        ports.ROW_COLUMNS.update(following.row_columns() | happened.row_columns())
+        ports.ROW_BADGES += [following.row_badge, happened.row_badge]
         ports.SETS["batch"] = batches.orders_of
         ports.DOUBTS.append(doubts.marks)
         pages.BARS.append(frame.bars)

@@ -19,7 +19,7 @@ from fulfilment.warehouse import queue
 from octopia.contract.vocabulary import Status, Verb
 from orders import scope, words
 from orders.models import Order
-from orders.queries import CAP
+from orders.queries import CAP, OPEN
 
 KEPT = 3  # seconds: every page asks it, and nothing is decided by it
 OWN_KINDS = (Verb.ACCEPT, Verb.SHIP)  # what the warehouse has to do with
@@ -37,10 +37,12 @@ class Paused:
 
 @dataclass(frozen=True)
 class Told:
-    """What two queries say: how many commands need a person, the pauses, whether all is off, what is to be packed."""
+    """What two queries say: how many commands need a person, the pauses, whether all is off, what is to be packed or
+    answered."""
 
     waiting: int
     due: int  # orders that must go with the next parcels, or should have gone
+    asked: int  # questions of the pack station that nobody has answered
     pauses: tuple[Paused, ...]
     installation: str  # why nothing at all is sent, "" when it may
 
@@ -101,6 +103,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "current": request.path.startswith((url, reverse("orders:sync"))),
         }
     ]
+
+
+def asked(request: HttpRequest) -> str:
+    """How many questions of the pack station wait for this person; "" for none."""
+    waiting = told(request).asked if scope.person(request).has_perm("fulfilment.answer") else 0
+    return words.capped(waiting) if waiting else ""
 
 
 def packing(request: HttpRequest) -> list[dict[str, Any]]:
@@ -177,12 +185,14 @@ def _ask(among: list[SellerAccount], user: User, now: datetime) -> Told:
         "kinds": kinds(user),
         "now": now,
         "most": CAP + 1,
+        "open": list(OPEN),
     }
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, params | {"keys": [switches.INSTALLATION, switches.RESTORED]})
-        waiting, pauses, known = cursor.fetchone()
+        waiting, pauses, known, asked = cursor.fetchone()
     return Told(
         waiting=min(waiting, CAP + 1),
+        asked=asked,
         due=queue.urgent([account.pk for account in among], now),
         pauses=tuple(_paused(row) for row in pauses or ()),
         installation=switches.installation_words(known or {}),
@@ -208,5 +218,7 @@ SELECT (SELECT count(*) FROM (
           SELECT account_id, reason, cause, by_name, at, until FROM fulfilment_pause
            WHERE ended_at IS NULL AND (until IS NULL OR until > %(now)s) AND account_id = ANY(%(accounts)s)
            ORDER BY at) p),
-       (SELECT json_object_agg(key, value) FROM backoffice_setting WHERE key = ANY(%(keys)s))
+       (SELECT json_object_agg(key, value) FROM backoffice_setting WHERE key = ANY(%(keys)s)),
+       (SELECT count(*) FROM fulfilment_hold h JOIN orders_order o ON o.id = h.order_id
+         WHERE h.account_id = ANY(%(accounts)s) AND h.asks AND h.ended_at IS NULL AND o.status = ANY(%(open)s))
 """

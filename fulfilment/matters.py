@@ -6,9 +6,10 @@ from typing import Literal
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backoffice.models import User
-from fulfilment import listing, words
+from fulfilment import listing, warehouse, words
 from fulfilment.models import ENDED, Command, State
 from orders.ports import Entry, Matter
 
@@ -23,6 +24,16 @@ def matters(user: User, accounts: Sequence[int]) -> Iterator[Matter]:
     wanted = listing.TO_CHECK | lately | listing.IN_FLIGHT
     for command in mine.filter(wanted).order_by("-pk")[:MOST]:
         yield Matter(_part(command), command.account_id, command.subject, _entry(command))
+
+
+def questions(user: User, accounts: Sequence[int]) -> Iterator[Matter]:
+    """What the pack station asks about orders: of everybody who may answer, the one that waits longest first."""
+    if not user.has_perm("fulfilment.answer"):
+        return
+    for hold in warehouse.questions(accounts)[:MOST]:
+        title = _("The pack station asks")
+        entry = Entry(hold.at, "person", title, who=hold.by_name, said=(hold.reason,) if hold.reason else ())
+        yield Matter("asked", hold.account_id, hold.order.number, entry)
 
 
 def latest(orders: Sequence[int]) -> dict[int, Entry]:

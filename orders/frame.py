@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
-from orders import scope, sync, words
+from orders import ports, scope, sync, words
 from orders.filters import Filters, address
 
 
@@ -25,7 +25,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "url": reverse("orders:support"),
                 "key": "g s",
                 "icon": "support",
-                "count": "",
+                "count": ports.COUNTS["orders:support"](request) if "orders:support" in ports.COUNTS else "",
                 "current": request.path == reverse("orders:support"),
             }
         )

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from backoffice.models import User
     from orders.models import Order
 
@@ -56,15 +58,19 @@ LATEST: list[Callable[[Sequence[int]], Mapping[int, Entry]]] = []  # what was as
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that a person asked for and has to do with still: an order, what was asked of it, and how it stands."""
+    """Something that a person has to do with still: an order, what was asked of it, or about it, and how it stands."""
 
-    part: Literal["check", "answered", "flight"]
+    part: Literal["asked", "check", "answered", "flight"]  # asked: by a colleague who waits for an answer
     account: int
     number: str
     entry: Entry
 
 
 MATTERS: list[Callable[["User", Sequence[int]], Iterable[Matter]]] = []  # of this person, in these accounts
+
+# How many things wait behind an entry of the side bar, by the name of its page; "" for none.
+COUNTS: dict[str, Callable[["HttpRequest"], str]] = {}
+ERASED: list[Callable[[Sequence[int]], None]] = []  # told of the orders whose customers' data is being erased
 
 ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings along with each order, by name
 ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing

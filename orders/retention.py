@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from backoffice import jobs, shop
 from backoffice.models import SellerAccount
-from orders import models, writing
+from orders import models, ports, writing
 from orders.rows import ADDRESS, GONE, LOST, Erased, address_hash, customer_hash, reduced, search_words
 
 SHIPPED_CLOSES = timedelta(days=30)  # a shipped order is closed so long after
@@ -86,6 +86,8 @@ def _erase(account: SellerAccount, ids: list[int], erased: Erased) -> int:
         _reduce_addresses(cursor, account, ids, erased)
         models.OrderExtra.objects.filter(order__in=ids).delete()
         models.Note.objects.filter(order__in=ids).delete()  # people write telephone numbers there
+        for erase in ports.ERASED:
+            erase(ids)
         now = timezone.now()
         orders.filter(contact_erased_at=None).update(contact_erased_at=now)
         if erased.name:

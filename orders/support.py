@@ -19,7 +19,7 @@ HITS = 10
 LEAST = 2  # signs that are searched
 OPENED = 8  # orders that were opened last
 LOOKED = 40  # entries of the access log that these are taken from
-PARTS = ("check", "answered", "flight")
+PARTS = ("asked", "check", "answered", "flight")
 
 
 @dataclass(frozen=True)

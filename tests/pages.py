@@ -206,6 +206,11 @@ PAGES = [
         lambda world: gettext("Keep %(number)s back") % {"number": world.order.number},
         lambda world: {"number": world.order.number},
     ),
+    Page(
+        "fulfilment:question",
+        lambda world: gettext("Question about %(number)s") % {"number": world.order.number},
+        lambda world: {"number": world.order.number},
+    ),
     Page("fulfilment:pack", "Pack station"),
     Page("fulfilment:pack-cards", "Command cards"),
     Page("fulfilment:batches", "Batches"),

@@ -1,6 +1,6 @@
 """Forms of the warehouse: keep an order back, take one over, tell what is known of a product."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -11,8 +11,16 @@ from backoffice import shop
 from fulfilment.models import Product
 from fulfilment.models.warehouse import REASON
 from fulfilment.warehouse import pictures, products
+from orders.models.notes import LONGEST as LONGEST_NOTE
 
 LONGEST = timedelta(days=31)
+
+
+def _later(day: date) -> date:
+    today = shop.day_of(timezone.now())
+    if not today < day <= today + LONGEST:
+        raise forms.ValidationError(_("Choose a day from tomorrow on, within a month."))
+    return day
 
 
 class HoldForm(forms.Form):
@@ -28,15 +36,33 @@ class HoldForm(forms.Form):
         kwargs["initial"] = {"day": tomorrow} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
 
-    def clean_day(self) -> Any:
-        day, today = self.cleaned_data["day"], shop.day_of(timezone.now())
-        if not today < day <= today + LONGEST:
-            raise forms.ValidationError(_("Choose a day from tomorrow on, within a month."))
-        return day
+    def clean_day(self) -> date:
+        return _later(self.cleaned_data["day"])
 
     @property
     def until(self) -> datetime:
         return shop.begins(self.cleaned_data["day"])
+
+
+class AnswerForm(forms.Form):
+    """What support found out. The order goes back to the queue, or stays back until a day of the shop."""
+
+    text = forms.CharField(
+        label=_("Answer"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever packs the order next reads it first."),
+    )  # fmt: skip
+    day = forms.DateField(
+        label=_("Keep it back until the morning of"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Left empty, the order is in the queue again at once."),
+    )  # fmt: skip
+
+    def clean_day(self) -> date | None:
+        return _later(self.cleaned_data["day"]) if self.cleaned_data["day"] else None
+
+    @property
+    def until(self) -> datetime | None:
+        day = self.cleaned_data["day"]
+        return shop.begins(day) if day else None
 
 
 class TakeOverForm(forms.Form):

@@ -29,6 +29,7 @@ class Claim(Owned):
         constraints = [
             models.UniqueConstraint(fields=["order"], condition=Q(ended_at=None), name="one_claim_an_order"),
         ]
+        indexes = [models.Index(fields=["order", "at"], name="claim_order")]
 
     def __str__(self) -> str:
         return f"{self.user_name} packs {self.order_id}"
@@ -43,14 +44,19 @@ class Hold(Owned):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=100)
-    ended_at = models.DateTimeField(null=True)  # released before its time, or followed by another
+    asks = models.BooleanField(default=False, db_default=False)  # support is asked, and answers or releases it
+    ended_at = models.DateTimeField(null=True)  # released before its time, answered, or followed by another
     ended_by_name = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order"], condition=Q(ended_at=None), name="one_hold_an_order"),
         ]
-        indexes = [models.Index(fields=["account", "until"], condition=Q(ended_at=None), name="hold_standing")]
+        indexes = [
+            models.Index(fields=["account", "until"], condition=Q(ended_at=None), name="hold_standing"),
+            models.Index(fields=["account", "at"], condition=Q(asks=True, ended_at=None), name="hold_question"),
+            models.Index(fields=["order", "at"], name="hold_order"),
+        ]
 
     def __str__(self) -> str:
         return self.reason

@@ -65,7 +65,13 @@ class Desk:
 
     @cached_property
     def unread(self) -> list[stock.Instruction]:
-        return [] if self.work.read else stock.unread(self.products, self.user)
+        """What has to be read before anything is packed."""
+        notes = [note for note in self.notes if note.digest not in self.work.notes]
+        return notes if self.work.read else [*notes, *stock.unread(self.products, self.user)]
+
+    @cached_property
+    def notes(self) -> list[stock.Instruction]:
+        return stock.written(self.here)
 
     @cached_property
     def labels(self) -> list[str]:
@@ -166,7 +172,7 @@ class Desk:
     def lay(self, order: Order | None) -> None:
         """This order on the bench, or none."""
         self.bench.order = order
-        for name in ("packing", "products", "unread", "labels"):
+        for name in ("packing", "products", "unread", "notes", "labels"):
             self.__dict__.pop(name, None)  # what was known of the former one
 
     def clear(self) -> None:

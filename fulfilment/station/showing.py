@@ -49,10 +49,12 @@ class Screen:
     left_out: Sequence[Packable]
     counts_items: bool
     read_first: Sequence[Instruction]
+    notes: Sequence[Instruction]  # for the packer, that were read
     expected: str
     carriers: Sequence[Choice]
     problems: Sequence[Choice]
     problem: str
+    asks_first: bool  # is support asked about such a problem, rather than the order kept back?
     may_cancel: bool
     last: Command | None
     on_hold: bool
@@ -96,10 +98,12 @@ def screen(desk: Desk) -> Screen:
         left_out=[each for each in packing.lines if each not in desk.lines] if packing else (),
         counts_items=bool(order and desk.counts_items),
         read_first=desk.unread if order else (),
+        notes=[note for note in desk.notes if note not in desk.unread] if order else (),
         expected=desk.expected if stop is None else "",
         carriers=[Choice(str(at), label, label.strip()) for at, label in enumerate(work.carriers[:9], 1)],
         problems=[Choice(str(at), name, steps.problem_words(name)) for at, name in enumerate(steps.PROBLEMS, 1)],
         problem=steps.problem_words(work.problem) if work.problem in steps.PROBLEMS else "",
+        asks_first=work.problem in steps.FOR_SUPPORT,
         may_cancel=desk.user.has_perm(f"fulfilment.{Verb.CANCEL}"),
         last=last,
         on_hold=last is not None and last.on_hold,

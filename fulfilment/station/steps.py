@@ -12,6 +12,7 @@ from backoffice import shop
 from backoffice.models import SellerAccount, User
 from fulfilment import warehouse
 from fulfilment.models import Bench
+from fulfilment.models.warehouse import REASON
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow
 from fulfilment.station import codes, labels, stock
@@ -24,6 +25,7 @@ from orders.sheet import found
 KEPT = 300  # tokens of a bench: more steps than a network can lose
 IDLE = timedelta(days=3)
 PROBLEMS = ("missing", "broken", "address", "other")
+FOR_SUPPORT = ("address", "other")  # the next step is a question; of the others, to keep the order back
 
 
 def bench_of(key: str) -> Bench:
@@ -72,8 +74,8 @@ def _taken(desk: Desk, step: str, text: str, token: str, stop: str) -> None:
         return _card(desk, *card) if card else _scan(desk, text, token)
     if step == "problem":
         return _problem(desk, text)
-    if step == "hold":
-        return _hold(desk, text)
+    if step in ("hold", "ask"):
+        return _hold(desk, text, asks=step == "ask")
     if step == "carrier":
         return labels.chosen(desk, text, token)
     if step == "back":
@@ -184,6 +186,8 @@ def _next(desk: Desk, stop: str) -> None:
     if desk.order is not None and desk.unread:
         stock.acknowledge(desk.unread, desk.user)
         desk.work.read = True
+        desk.work.notes = [note.digest for note in desk.notes]
+        del desk.unread
         return desk.say("right", _("Read."))
     if desk.order is not None and desk.work.problem:
         desk.work.problem = ""
@@ -297,21 +301,27 @@ def held_until(now: datetime) -> datetime:
     return datetime.combine(shop.day_of(now) + timedelta(days=1), time(8), shop.zone())
 
 
-def _hold(desk: Desk, words: str) -> None:
-    """Keep the order back, with what is the matter with it."""
+def _hold(desk: Desk, words: str, *, asks: bool) -> None:
+    """Keep the order back, with what is the matter with it: until the morning, or until support has answered."""
     if desk.order is None or desk.work.problem not in PROBLEMS:
         return None
     number = desk.here.number
-    reason = f"{problem_words(desk.work.problem)} {words}".strip()
-    warehouse.hold(desk.here, desk.user, reason=reason[:200], until=held_until(timezone.now()))
+    reason = f"{problem_words(desk.work.problem)} {words}".strip()[:REASON]
+    told = {"number": number, "reason": reason}
+    if asks:
+        warehouse.ask(desk.here, desk.user, reason=reason)
+        said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s") % told
+    else:
+        warehouse.hold(desk.here, desk.user, reason=reason, until=held_until(timezone.now()))
+        said = _("%(number)s is kept back: %(reason)s") % told
     desk.clear()
-    return desk.say("right", _("%(number)s is kept back: %(reason)s") % {"number": number, "reason": reason})
+    return desk.say("right", said)
 
 
 def problem_words(which: str) -> str:
     return {
         "missing": _("An item is missing."),
         "broken": _("An item is broken."),
-        "address": _("The address is impossible; support asks the customer."),
+        "address": _("The address is impossible."),
         "other": _("Something else is wrong."),
     }[which]

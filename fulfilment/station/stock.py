@@ -1,17 +1,22 @@
-"""What the station knows of the products of an order: their EANs, how to pack them, and who has read that."""
+"""What the station knows of an order and its products: their EANs, how to pack them, notes, and who has read that."""
 
 from dataclasses import dataclass
 from hashlib import sha256
 
 from backoffice.models import User
 from fulfilment.models import Acknowledgement, Product
-from orders.models import Line, Order
+from orders.models import Line, Note, Order
+
+NOTES = 10  # of an order that a station shows
 
 
 @dataclass(frozen=True)
 class Instruction:
-    product: Product
+    """How to pack a product; or, without one, what somebody (`who`) wrote about the order for whoever packs it."""
+
     words: str
+    product: Product | None = None
+    who: str = ""
 
     @property
     def digest(self) -> str:
@@ -26,19 +31,27 @@ def products(order: Order, lines: list[Line]) -> dict[str, Product]:
 
 def unread(known: dict[str, Product], user: User) -> list[Instruction]:
     """The packing instructions that this person has not acknowledged in these words."""
-    told = [Instruction(product, product.instruction) for product in known.values() if product.instruction.strip()]
+    told = [Instruction(product.instruction, product) for product in known.values() if product.instruction.strip()]
     if not told:
         return []
     rows = Acknowledgement.objects.filter(user=user, product__in=[each.product for each in told])
     read = set(rows.values_list("product_id", "digest"))
-    return [each for each in told if (each.product.pk, each.digest) not in read]
+    return [each for each in told if each.product and (each.product.pk, each.digest) not in read]
+
+
+def written(order: Order) -> list[Instruction]:
+    """The notes of this order for whoever packs it, the first that was written first."""
+    notes = Note.objects.filter(order=order, kind=Note.Kind.PACKER).order_by("at")
+    return [Instruction(note.text, who=note.author_name) for note in notes[:NOTES]]
 
 
 def acknowledge(told: list[Instruction], user: User) -> None:
     for each in told:
-        Acknowledgement.objects.update_or_create(
-            product=each.product, user=user, defaults={"account_id": each.product.account_id, "digest": each.digest}
-        )
+        if each.product is not None:
+            Acknowledgement.objects.update_or_create(
+                product=each.product, user=user,
+                defaults={"account_id": each.product.account_id, "digest": each.digest},
+            )  # fmt: skip
 
 
 def named(text: str, account: int) -> str:

@@ -41,6 +41,7 @@ class Work(msgspec.Struct):
     parcel: int = 1  # the one that is being packed
     labels: dict[str, Label] = {}  # by the parcel's number
     read: bool = False  # the packing instruction
+    notes: list[str] = []  # digests of the notes for the packer that were read
     sure: list[str] = []  # what was doubted and told: it is meant when it comes once more
     choice: str = ""  # a number whose carrier a person has to say
     carriers: list[str] = []  # among which

@@ -13,7 +13,7 @@ from fulfilment import actions as offered
 from fulfilment import following, frame, words
 from fulfilment import past as was
 from fulfilment.views import requests as region
-from fulfilment.warehouse import held
+from fulfilment.warehouse import happened, holds
 from orders import past
 from orders.models import Order
 
@@ -23,13 +23,29 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def actions(context: RequestContext, order: Order) -> list[offered.Action]:
     """`{% actions order as actions %}`: the buttons of an order, each with its reason when it is not possible now."""
-    return offered.actions(order, context["user"], following.holder(order), held(order))
+    return offered.actions(order, context["user"], following.holder(order), happened.of(order).hold)
 
 
 @register.simple_tag(takes_context=True)
 def possible_then(context: RequestContext, order: Order, then: past.Past) -> list[was.Possible]:
     """`{% possible_then order past as possible %}`: what could be asked of an order at a moment that has passed."""
     return was.possible(order, then.case, context["user"], then.moment)
+
+
+@register.inclusion_tag("fulfilment/_here.html", takes_context=True)
+def in_the_warehouse(context: RequestContext, order: Order) -> dict[str, Any]:
+    """`{% in_the_warehouse order %}`: who packs the order now, what keeps it back, and what the pack station asks."""
+    found, user = happened.of(order), context["user"]
+    hold = found.question or found.hold
+    mine = found.claim is not None and found.claim.user_id == user.pk
+    return {
+        "order": order,
+        "claim": found.claim,
+        "mine": mine,
+        "hold": hold,
+        "kept": holds.words(hold) if hold and not hold.asks else "",
+        "perms": context["perms"],
+    }
 
 
 @register.simple_tag(takes_context=True)

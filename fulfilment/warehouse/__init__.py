@@ -1,12 +1,14 @@
 """The warehouse's room: the queue by deadline, who packs what, what is kept back, products and slips."""
 
 from fulfilment.warehouse.claims import Claimed, claim, claimed, ended_by, release, station, take_over
-from fulfilment.warehouse.holds import Held, held, hold, let_go, refuse_held
+from fulfilment.warehouse.holds import Held, answer, ask, held, hold, let_go, question, questions, refuse_held
 from fulfilment.warehouse.queue import next_order
 
 __all__ = [
     "Claimed",
     "Held",
+    "answer",
+    "ask",
     "claim",
     "claimed",
     "ended_by",
@@ -14,6 +16,8 @@ __all__ = [
     "hold",
     "let_go",
     "next_order",
+    "question",
+    "questions",
     "refuse_held",
     "release",
     "station",

@@ -1,8 +1,9 @@
 """Orders that a person keeps back, with a reason and until when. A hold ends by itself; nothing of it is sent."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,11 @@ from backoffice.models import User
 from fulfilment.models import Claim, Hold
 from fulfilment.models.warehouse import REASON
 from fulfilment.outbox.refusals import NotNow
-from orders.models import Order
+from orders import notes
+from orders.models import Note, Order
+from orders.queries import OPEN
+
+ASKED = timedelta(days=31)  # the longest that an order waits for support's answer
 
 
 class Held(NotNow):
@@ -33,8 +38,8 @@ def refuse_held(order: Order) -> None:
         raise Held(standing)
 
 
-def hold(order: Order, user: User, *, reason: str, until: datetime) -> Hold:
-    """Keep the order back until then; a former hold is replaced, and nobody packs it any more."""
+def hold(order: Order, user: User, *, reason: str, until: datetime, asks: bool = False) -> Hold:
+    """Keep the order back until then; a former hold is replaced, and nobody packs it any more. `asks`: support."""
     now = timezone.now()
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order.pk)
@@ -45,6 +50,7 @@ def hold(order: Order, user: User, *, reason: str, until: datetime) -> Hold:
             order=order,
             reason=reason[:REASON],
             until=until,
+            asks=asks,
             at=now,
             by=user,
             by_name=str(user),
@@ -57,8 +63,36 @@ def let_go(order: Order, user: User) -> bool:
     return bool(standing.update(ended_at=timezone.now(), ended_by_name=str(user)))
 
 
+def ask(order: Order, user: User, *, reason: str) -> Hold:
+    """Keep the order back until support has answered."""
+    return hold(order, user, reason=reason, until=timezone.now() + ASKED, asks=True)
+
+
+def question(order: Order) -> Hold | None:
+    """What the pack station asks about this order, while nobody has answered it."""
+    return Hold.objects.filter(order=order, asks=True, ended_at=None).first()
+
+
+def questions(accounts: Sequence[int]) -> models.QuerySet[Hold]:
+    """Everything that waits for support's answer, the oldest first; not of orders that have come to an end."""
+    asked = Hold.objects.filter(account__in=accounts, asks=True, ended_at=None, order__status__in=OPEN)
+    return asked.select_related("order").order_by("at")
+
+
+def answer(order: Order, user: User, *, text: str, until: datetime | None) -> None:
+    """Whoever packs it next reads the answer; the order is in the queue again, or stays back until then."""
+    with transaction.atomic():
+        let_go(order, user)
+        notes.write(order, Note.Kind.PACKER, text, user)
+        if until is not None:
+            hold(order, user, reason=text, until=until)
+
+
 def words(hold: Hold) -> str:
     """Who keeps it back, until when and why, as one sentence."""
+    if hold.asks:
+        told = {"who": hold.by_name, "reason": hold.reason}
+        return _("Kept back until support answers %(who)s: %(reason)s") % told
     told = {
         "who": hold.by_name,
         "time": typography.exact(hold.until, shop.zone(), timezone.now()),

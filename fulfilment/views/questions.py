@@ -1,0 +1,36 @@
+"""What the pack station asks about an order, and support's answer, which whoever packs it next has to read."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from backoffice.pages import page
+from fulfilment import warehouse
+from fulfilment.actions import order_url
+from fulfilment.forms.warehouse import AnswerForm
+from fulfilment.views.warehouse import order_of
+from orders import scope
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, number: str) -> HttpResponse:
+    """The packer's words, and a form for the answer; where somebody was quicker, that."""
+    order = order_of(request, number)
+    asked = warehouse.question(order)
+    form = AnswerForm(request.POST or None)
+    if asked is not None and form.is_valid():
+        warehouse.answer(order, scope.person(request), text=form.cleaned_data["text"], until=form.until)
+        messages.success(request, _("Answered: whoever packs %(number)s next reads it first.") % {"number": number})
+        url = order_url(order)
+        return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
+    context = {
+        "order": order,
+        "asked": asked,
+        "form": form,
+        "heading": _("Question about %(number)s") % {"number": order.number},
+        "back": order_url(order),
+    }
+    status = 409 if asked is None and form.is_bound else 422 if form.is_bound else 200
+    return page(request, "fulfilment/question.html", context, status=status)
