@@ -192,6 +192,8 @@ class Desk:
         """What the next scan should be."""
         if self.order is None:
             return _("a slip, or an order number")
+        if self.unread:
+            return _("read what is written, then the card “Next”")
         lines = self.open_lines
         if not lines:
             return _("the carrier's label of order %(number)s") % {"number": self.here.number}
