@@ -1,4 +1,4 @@
-"""The whole way through the warehouse in a real browser, by a scanner and few clicks: from the queue to the driver's list."""
+"""The whole way through the warehouse in a real browser: from the queue to the list that the driver signs."""
 
 import pytest
 from playwright.sync_api import expect
