@@ -48,7 +48,7 @@ class AnswerForm(forms.Form):
     """What support found out. The order goes back to the queue, or stays back until a day of the shop."""
 
     text = forms.CharField(
-        label=_("Answer"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Your answer"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Whoever packs the order next reads it first."),
     )  # fmt: skip
     day = forms.DateField(

@@ -21,7 +21,11 @@ def cards() -> list[CardShown]:
     told = [
         (card_code(Card.NEXT), _("Next"), _("Acknowledges what stopped the line, or opens the next order.")),
         (card_code(Card.PROBLEM), _("Problem"), _("An item is missing or broken, or the address is wrong.")),
-        (card_code(Card.BACK), _("Take back"), _("Puts the order back, or takes back what was declared last.")),
+        (
+            card_code(Card.BACK),
+            _("Take back"),
+            _("Puts the order back, or takes back what was declared last; at the dock, takes the last label off."),
+        ),
     ]
     for number in range(1, PARCELS + 1):
         name = _("Parcel %(number)s") % {"number": number}
