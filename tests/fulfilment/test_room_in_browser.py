@@ -1,7 +1,9 @@
 """The whole way through the warehouse in a real browser: from the queue to the list that the driver signs."""
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from fulfilment import warehouse
 from fulfilment.models import Command, DockScan, Product
@@ -18,6 +20,20 @@ def account(site):
     return shop(name="Lampes")
 
 
+def printed(page: Page) -> int:
+    """How many sheets of paper this page makes; black on white, whatever the theme, and without its controls."""
+    page.emulate_media(media="print")
+    paper = page.evaluate("""() => {
+      const of = (selector) => getComputedStyle(document.querySelector(selector));
+      return [of("main").color, of("body").backgroundColor, of(".side").display, of(".page-actions").display];
+    }""")
+    assert max(int(part) for part in re.findall(r"\d+", paper[0])) < 50
+    assert paper[1:] == ["rgba(0, 0, 0, 0)", "none", "none"]
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    page.emulate_media(media="screen")
+    return sheets
+
+
 def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_the_drivers_list(
     chromium, site, account
 ):
@@ -25,7 +41,7 @@ def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_t
     two = make.order("SCID0126ROOM2", of=account, lines=(drill(2), hose()))
     kept = make.order("SCID0126ROOM3", of=account, lines=(hose(code="A"),))
     Product.objects.create(account=account, sku="DRL-18V", location="A3-12")
-    page = opened(chromium, site, account)
+    page = opened(chromium, site, account, theme="dark")
     scanner = Scanner(page)
     said, heading = page.locator(".station-said"), page.get_by_role("heading", level=1)
 
@@ -37,6 +53,8 @@ def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_t
         number: page.locator(".slip").filter(has_text=number[-5:]).locator(".slip-code").inner_text().strip()
         for number in (one.number, two.number, kept.number)
     }
+
+    assert printed(page) == 1 + len(slips)  # the list, then each slip on a sheet of its own
 
     scanner.scan(slips[one.number])  # from the page that printed it, to the station
     expect(page.locator("#pack-order")).to_have_text(one.number)
@@ -64,6 +82,7 @@ def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_t
     expect(heading).to_have_text("Handover list")
     for number in (1, 2):
         expect(page.locator("#fulfilment-handover")).to_contain_text(label(number))
+    assert printed(page) == 1
 
     assert declared(one) == [("Colissimo", label(1), ["A"])]
     assert declared(two) == [("Colissimo", label(2), ["A", "B"])]
