@@ -220,7 +220,7 @@ PAGES = [
     Page("orders:sync", "Sync", queries=15),
     Page("fulfilment:parcels", "Parcels", queries=14),
     Page("fulfilment:dock", "Dock check", queries=14),
-    Page("fulfilment:dock-handover", "Handover list", lambda world: {"which": world.handover.run}),
+    Page("fulfilment:dock-handover", "Handover list", lambda world: {"which": world.handover.run}, queries=14),
     Page("fulfilment:dock-carts", "Former carts"),
     Page(
         "fulfilment:dock-cart",
