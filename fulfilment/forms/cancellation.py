@@ -104,7 +104,7 @@ class CancellationForm(Asking):
                 label=line.title or line.sku, required=False, initial=only, widget=forms.CheckboxInput(attrs=first)
             )
             self.fields[f"reason-{at}"] = forms.ChoiceField(
-                label=_("Reason"),
+                label=gettext("Reason for %(title)s") % {"title": line.title or line.sku},
                 required=False,
                 choices=[("", _("as for all")), *self.reasons[line.status]],
                 error_messages={"invalid_choice": GONE},

@@ -1,6 +1,6 @@
 """The gesture dialog: what the channel and the order allow is fetched first and shown before anything is typed."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +26,7 @@ from orders import lifecycle, scope
 from orders.lifecycle import Answer, Verdict
 from orders.models import GestureRequest, Order
 from orders.statistics import price
-from orders.sums import order_sum
+from orders.sums import CENT, order_sum
 
 
 @asks(Verb.GESTURE)
@@ -107,12 +107,13 @@ def _bounds(
         why = _("that is the channel's limit for one order.")
     elif rate is not None:
         why = _("%(rate)s %% of %(total)s, nothing given yet.") % {
-            "rate": typography.figure(rate), "total": typography.amount(total, currency)
+            "rate": typography.figure(rate) if rate % 1 else int(rate), "total": typography.amount(total, currency)
         }  # fmt: skip
     else:
         why = _("that is what the marketplace still allows on this order.")
     mine = min(shop.limit("gesture", person.role), limits.left_today(person, "gesture"))
-    return Bounds(allowable, why, currency, mine if currency == limits.CURRENCY else Decimal(0), given)
+    most = allowable.quantize(CENT, ROUND_DOWN)  # what is shown at most can be given
+    return Bounds(most, why, currency, mine if currency == limits.CURRENCY else Decimal(0), given)
 
 
 def _said(state: str, order: Order) -> str:

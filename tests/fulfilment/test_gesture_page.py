@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from backoffice import shop
+from fulfilment import choices
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Ability
 from orders import lifecycle
@@ -60,6 +61,18 @@ def test_the_marketplace_s_limit_is_a_wall_in_the_form_too(shipped, market, cent
     assert client.post(page(shipped), form).status_code == status
 
     assert Command.objects.exists() == (status == 302)
+
+
+def test_what_is_shown_at_most_can_be_given_and_no_cent_more(shipped):
+    choices.keep(shipped.account, choices.amount_of(shipped), (Decimal("12.3456"), "EUR"))
+    client = signed_in()
+    shown = client.get(page(shipped))
+
+    above = client.post(page(shipped), filled(shown, amount="12.35", reason="ShippingFees"))
+    at_it = client.post(page(shipped), filled(shown, amount="12.34", reason="ShippingFees"))
+
+    assert "At most €12.34" in text(shown)
+    assert (above.status_code, at_it.status_code) == (422, 302)
 
 
 @pytest.mark.parametrize(("cents", "words", "state"), [(0, "Give", State.READY), (1, "Propose", State.PROPOSED)])

@@ -46,7 +46,7 @@ def signed(answer):
 
 def verdicts(answer):
     table = answer.content.decode().partition("invoices-checked")[2].partition("</table>")[0]
-    rows = re.findall(r'<th scope="row"[^>]*>([^<]+)</th><td>.*?</td><td>(.*?)</td>', table, re.S)
+    rows = re.findall(r'<th scope="row"[^>]*>([^<]+)</th><td[^>]*>.*?</td><td[^>]*>(.*?)</td>', table, re.S)
     return {name: re.sub(r"<[^>]+>", "", said).strip() for name, said in rows}
 
 
