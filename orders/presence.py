@@ -53,7 +53,7 @@ def _note(order: Order, user: User, verb: str | None) -> list[Colleague]:
     """Two round trips. Who is overwritten by another's poll in the same moment is back with their own next one, with
     the time since when: that stands by itself."""
     now = timezone.now().timestamp()
-    everybody, mine = f"presence:{order.account_id}:{order.number}", f"presence:{order.pk}:{user.pk}"
+    everybody, mine = f"presence:{order.pk}", f"presence:{order.pk}:{user.pk}"
     try:
         known = cache.get_many([everybody, mine])
         entries: dict[int, Entry] = known.get(everybody, {})

@@ -19,8 +19,8 @@ from orders.models import Address, CancellationRequest, Line, Order
 from orders.sums import LineSum, OrderSum, line_sum, order_sum
 
 OTHERS = 5  # other orders of the customer that are listed
-GIVEN = 5  # gestures of the order and its customer that are listed
-OF_CUSTOMER = 50  # orders of the customer whose gestures are looked for
+GIVEN = 5  # gestures of the order and its customer that are listed, and as many cancellations
+OF_CUSTOMER = 50  # orders of the customer whose gestures and cancellations are looked for
 BEFORE_PREPARATION = frozenset({"Processing", "WaitingAcceptance", "Accepted"})
 ADDRESS = (
     "id", "kind", "civility", "first_name", "last_name", "company", "vat_number", "line1", "line2", "line3", "postcode",
@@ -75,6 +75,19 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Revoked:
+    """A cancellation asked for of this order, or of another one of its customer. `who`: as the marketplace names them;
+    `lines`: how many it names, 0 for the whole order."""
+
+    number: str
+    who: str
+    lines: int
+    reason: str
+    status: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One order as one person sees it."""
 
@@ -90,6 +103,8 @@ class Sheet:
     more_others: bool
     given: list[Given]  # the newest first
     more_given: bool
+    revoked: list[Revoked]  # the newest first
+    more_revoked: bool
     reading: dict[str, Any] | None  # the last one that was asked for: done, outcome, trouble
     unknown: list[tuple[str, str]] = field(default_factory=list)
 
@@ -130,10 +145,13 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
                                      errors, created_at)
                FROM orders_gesturerequest
               WHERE account_id = o.account_id
-                AND number = ANY(array_append(ARRAY(SELECT number FROM orders_order same
-                     WHERE account_id = o.account_id AND customer = o.customer AND customer <> ''
-                     ORDER BY placed_at DESC LIMIT %(of_customer)s), o.number))
-              ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s) AS given_rows,
+                AND number = ANY(same.numbers) ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s
+       ) AS given_rows,
+       ARRAY(SELECT json_build_array(number, user_type, jsonb_array_length(lines), coalesce(lines->0->>'reason', ''),
+                                     status, created_at)
+               FROM orders_cancellationrequest WHERE account_id = o.account_id
+                AND number = ANY(same.numbers) ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s
+       ) AS revoked_rows,
        ARRAY(SELECT json_build_array(k.account_id, channel, ability, origin, value, was, source, note, learned_at,
                                      coalesce(nullif(u.name, ''), u.username, ''))
                FROM orders_channelability k LEFT JOIN backoffice_user u ON u.id = k.user_id
@@ -146,7 +164,11 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
        ARRAY(SELECT json_build_object('id', id, 'kind', kind, 'text', text, 'author_id', author_id,
                                       'author_name', author_name, 'at', at, 'changed_at', changed_at)
                FROM orders_note WHERE order_id = o.id ORDER BY kind, at DESC LIMIT %(notes)s) AS note_rows
-  FROM orders_order o WHERE number = %(number)s AND account_id = ANY(%(accounts)s)
+  FROM orders_order o
+  CROSS JOIN LATERAL (SELECT array_append(ARRAY(SELECT number FROM orders_order
+          WHERE account_id = o.account_id AND customer = o.customer AND customer <> ''
+          ORDER BY placed_at DESC LIMIT %(of_customer)s), o.number) AS numbers) same
+ WHERE o.number = %(number)s AND o.account_id = ANY(%(accounts)s)
 """  # noqa: S608 the columns are ours, the values travel apart
 
 
@@ -160,6 +182,7 @@ def sheet(order: Order, user: User) -> Sheet:
     extra = order.extra_content  # type: ignore[attr-defined]
     others = order.other_rows  # type: ignore[attr-defined]
     given = order.given_rows if seen.gestures else []  # type: ignore[attr-defined]
+    revoked = order.revoked_rows  # type: ignore[attr-defined]
     return Sheet(
         order=order,
         seen=seen,
@@ -176,6 +199,8 @@ def sheet(order: Order, user: User) -> Sheet:
         more_others=len(others) > OTHERS,
         given=[_given(*row) for row in given[:GIVEN]],
         more_given=len(given) > GIVEN,
+        revoked=[_revoked(*row) for row in revoked[:GIVEN]],
+        more_revoked=len(revoked) > GIVEN,
         reading=next(iter(order.reading_rows), None),  # type: ignore[attr-defined]
         unknown=_unknown(extra) if extra and seen.unknown else [],
     )
@@ -221,6 +246,10 @@ def safe_url(url: str) -> str:
 def _given(number: str, amount: str | None, currency: str, reason: str, status: str, errors: Any, at: Any) -> Given:
     told = None if amount is None else Decimal(amount)
     return Given(number, told, currency, reason, status, errors, datetime.fromisoformat(at) if at else None)
+
+
+def _revoked(number: str, who: str, lines: int, reason: str, status: str, at: Any) -> Revoked:
+    return Revoked(number, who, lines, reason, status, datetime.fromisoformat(at) if at else None)
 
 
 def _places(order: Order, lines: Sequence[Line], addresses: dict[int, Address], seen: Visible) -> list[Place]:

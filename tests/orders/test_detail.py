@@ -281,6 +281,33 @@ def test_the_order_tells_what_it_and_its_customer_were_given_and_nobody_else(sho
     assert "2.50" not in page(role="warehouse")
 
 
+def test_the_order_tells_what_of_it_and_its_customer_was_cancelled_and_of_nobody_else(shop):
+    for number, customer in (("SCID1", "C"), ("SCID2", "C"), ("SCID3", "D"), ("SCID4", ""), ("SCID5", "")):
+        make.order(number, customer=customer)
+    elsewhere = make.account(seller_id="2")
+    make.order("SCID2", of=elsewhere, customer="C")
+    lines = [{"code": "A", "reason": "missing-product"}, {"code": "B", "reason": "other"}]
+    for turn, (owner, number) in enumerate(
+        [(shop, "SCID1"), (shop, "SCID2"), (shop, "SCID3"), (shop, "SCID4"), (shop, "SCID5"), (elsewhere, "SCID2")], 1
+    ):
+        CancellationRequest.objects.create(
+            account=owner, remote_id=f"CR-{turn}", number=number, status="Done" if turn == 2 else "Rejected",
+            user_type="Customer" if turn == 2 else "Seller", lines=[] if turn == 1 else lines[: turn % 3],
+            created_at=timezone.now() - timedelta(days=turn),
+        )  # fmt: skip
+
+    told = page().partition("Cancellations of this customer")[2].partition("Notes")[0]
+
+    assert told.index("the whole order") < told.index("2 lines")
+    assert "by the customer, missing-product" in told
+    assert "SCID2 Done" in told
+    assert not any(other in told for other in ("SCID3", "SCID4", "SCID5"))
+    assert told.count("SCID2") == 1  # the other account's is not this customer's
+    assert "Cancellations of this order" in page("SCID4")
+    assert "SCID5" not in page("SCID4")
+    assert "No cancellation of this customer is known." in page(make.order("SCID6", customer="E").number)
+
+
 def test_the_newest_gestures_of_many_are_shown(shop):
     make.order("SCID1", customer="C")
     for turn in range(1, 8):

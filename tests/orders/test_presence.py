@@ -128,6 +128,6 @@ def test_without_the_cache_the_page_opens_and_names_nobody_of_elsewhere(order, s
 def test_what_lies_in_the_cache_by_mistake_breaks_nothing(order):
     client = browser(order, "Amélie")
     client.get("/orders/SCID1/")
-    cache.delete(f"presence:{order.account_id}:SCID1")
+    cache.delete(f"presence:{order.pk}")
 
     assert client.get("/orders/SCID1/").context["others"] == []
