@@ -26,6 +26,12 @@ def actions(context: RequestContext, order: Order) -> list[offered.Action]:
     return offered.actions(order, context["user"], following.holder(order), happened.of(order).hold)
 
 
+@register.filter
+def blocked(actions: list[offered.Action]) -> list[offered.Action]:
+    """Those that cannot be asked for now."""
+    return [action for action in actions if action.why_not]
+
+
 @register.simple_tag(takes_context=True)
 def possible_then(context: RequestContext, order: Order, then: past.Past) -> list[was.Possible]:
     """`{% possible_then order past as possible %}`: what could be asked of an order at a moment that has passed."""

@@ -43,6 +43,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     came_from = request.GET.get("from", "")
     view = view_of(came_from, among, user.has_perm("orders.prices"))
     place = position(order, view, among, timezone.now()) if came_from else None
+    late = _lateness(order)
     context = {
         "sheet": shown,
         "order": order,
@@ -51,7 +52,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "back": reverse("orders:list") + filters.address(view),
         "back_label": _came(view, came_from),
         "place": _links(place, came_from, len(among)),
-        "late": _lateness(order),
+        "late": late,
+        "due": order.deadline if order.status in queries.OPEN and not late else None,
         "notes": notes.shown(notes.of(order), user),
         "note_form": NoteForm(),
         "answer": answers.answer(shown) if user.has_perm("orders.support") else None,
