@@ -11,7 +11,7 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import access, alerts, exports, health, pages, sealing, worker
-        from fulfilment import doubts, exporting, following, frame, gauges, matters, models, words
+        from fulfilment import doubts, exporting, figures, following, frame, gauges, matters, models, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
@@ -34,6 +34,7 @@ class FulfilmentConfig(AppConfig):
         exports.SOURCES[exporting.SOURCE] = exporting.table
         health.GAUGES.append(gauges.outbox)
         ports.TIMELINE.append(following.timeline)
+        ports.FIGURES.append(figures.figures)
         ports.LATEST.append(matters.latest)
         ports.MATTERS += [matters.questions, matters.matters]
         ports.TIMELINE.append(happened.timeline)

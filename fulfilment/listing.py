@@ -18,14 +18,20 @@ from orders.queries import CAP
 PAGE = 50
 SHOWS = {"": _("To be checked"), "flight": _("In flight"), "ended": _("Ended today")}
 TO_CHECK = Q(state__in=[State.PROPOSED, State.ATTENTION, State.UNKNOWN]) | Q(state=State.REFUSED, acknowledged_at=None)
+PARTS = {  # of what is to be checked
+    "unclear": (_("Unclear"), Q(state__in=[State.UNKNOWN, State.ATTENTION])),
+    "proposed": (_("To be confirmed by a colleague"), Q(state=State.PROPOSED)),
+}
 IN_FLIGHT = Q(state__in=[State.READY, State.PREPARING, State.SENDING, State.TAKEN])
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address of the outbox asks for: a list, a kind, an account's slug, only one's own, and a page's key."""
+    """What an address of the outbox asks for: a list, a part of what is to be checked, a kind, an account's slug, only
+    one's own, and a page's key."""
 
     show: str = ""
+    part: str = ""
     kind: str = ""
     account: str = ""
     mine: bool = False
@@ -33,7 +39,9 @@ class Asked:
 
     @property
     def address(self) -> str:
-        pairs = {name: getattr(self, name) for name in ("show", "kind", "account", "after") if getattr(self, name)}
+        pairs = {
+            name: getattr(self, name) for name in ("show", "part", "kind", "account", "after") if getattr(self, name)
+        }
         return "?" + urlencode(pairs | ({"mine": 1} if self.mine else {}))
 
     def to(self, **changes: Any) -> "Asked":
@@ -43,8 +51,10 @@ class Asked:
 def read(query: Mapping[str, str], kinds: Sequence[str], slugs: Sequence[str]) -> Asked:
     """What makes no sense is left out."""
     after = query.get("after", "")
+    show = query["show"] if query.get("show") in SHOWS else ""
     return Asked(
-        show=query["show"] if query.get("show") in SHOWS else "",
+        show=show,
+        part=query["part"] if query.get("part") in PARTS and not show else "",
         kind=query["kind"] if query.get("kind") in kinds else "",
         account=query["account"] if query.get("account") in slugs else "",
         mine=query.get("mine") == "1",
@@ -60,6 +70,7 @@ class Outbox:
     kinds: Sequence[str]
     author: int | None
     now: datetime
+    part: str = ""
 
     @classmethod
     def of(
@@ -70,11 +81,14 @@ class Outbox:
             [asked.kind] if asked.kind else list(kinds),
             user if asked.mine else None,
             now,
+            asked.part,
         )
 
     def rows(self, show: str, after: int = 0) -> tuple[list[Command], int]:
         """A page of commands with all that happened to them, and the key of the next one, 0 at the end."""
         found = self._matching(show)
+        if self.part and not show:
+            found = found.filter(PARTS[self.part][1])
         newest_first = show == "ended"
         if after:
             found = found.filter(pk__lt=after) if newest_first else found.filter(pk__gt=after)

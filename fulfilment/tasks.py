@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from backoffice import jobs
-from fulfilment import invoices
+from fulfilment import invoices, watching
 from fulfilment.batches import making, putting
 from fulfilment.imports import files
 from fulfilment.outbox import sweep
@@ -27,6 +27,7 @@ def advance(batch_id: int) -> None:
 @jobs.job("deadlines", every=timedelta(minutes=5))
 def deadlines() -> None:
     sweep.watch_deadlines(timezone.now())
+    watching.watch(timezone.now())
 
 
 @jobs.job("invoice-files", every=jobs.nightly(4, 15))

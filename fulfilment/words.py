@@ -62,14 +62,20 @@ EVENTS: dict[str, Promise] = {
 ALERTS: dict[str, Promise] = {
     "command-waits": _("Order %(subject)s (%(verb)s) still waits to be sent: its deadline is near, or a day is over."),
     "command-rejected": _("The marketplace took a request (%(verb)s) for order %(subject)s and rejected it later."),
+    "command-unclear": _("Requests that nobody answered clearly, a person decides: %(count)s."),
+    "deadline": _("Orders within an hour of their deadline or past it, and not declared as shipped: %(count)s."),
     "command-undecided": _("The marketplace has not decided about order %(subject)s (%(verb)s) for three days."),
 }
 ALERT_NAMES: dict[str, Promise] = {
+    "deadline": _("An order's deadline is at risk"),
+    "command-unclear": _("A request was not answered clearly"),
     "command-waits": _("A request waits to be sent, its deadline is near"),
     "command-undecided": _("The marketplace does not decide"),
     "command-rejected": _("The marketplace rejected a request"),
 }
 ALERT_CONCERNED: dict[str, frozenset[Role]] = {
+    "deadline": frozenset({Role.WAREHOUSE, Role.MANAGER, Role.ADMINISTRATOR}),
+    "command-unclear": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
     "command-waits": frozenset(Role),
     "command-undecided": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
     "command-rejected": frozenset(Role),

@@ -113,7 +113,7 @@ def _shows(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "url": asked.to(show=show).address,
+            "url": asked.to(show=show, part="").address,
             "count": capped(counts[show]),
             "current": asked.show == show,
             "tone": "danger" if not show and counts[show] else "",
@@ -130,11 +130,20 @@ def _happened(command: Any) -> list[dict[str, Any]]:
 
 
 def _kinds(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
-    """The filter of kinds, and that of one's own, as links."""
+    """The filters of parts and kinds, and that of one's own, as links."""
     offered = listing.kinds_offered(frame.kinds(scope.person(request)))
     found = [
-        {"label": _("All"), "url": asked.to(kind="", mine=False).address, "current": not asked.kind and not asked.mine}
+        {
+            "label": _("All"),
+            "url": asked.to(kind="", part="", mine=False).address,
+            "current": not (asked.kind or asked.part or asked.mine),
+        }
     ]
+    if not asked.show:
+        found += [
+            {"label": label, "url": asked.to(part=part).address, "current": asked.part == part}
+            for part, (label, _condition) in listing.PARTS.items()
+        ]
     found += [
         {"label": words.VERBS[kind], "url": asked.to(kind=str(kind)).address, "current": asked.kind == kind}
         for kind in offered
