@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -11,8 +10,8 @@ from backoffice.models import SellerAccount
 from octopia import schema
 from orders import mirror
 from tests import make
+from tests.browser import faults
 from tests.orders.pages import signed_in
-from tests.orders.test_orders_in_browser import WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,13 +103,8 @@ def test_the_past_is_reached_from_the_timeline_and_left_again(chromium, site, sh
     page.locator("#timeline .then").nth(1).click()
     expect(page.locator("#orders-past")).to_be_visible()
     expect(page.locator(".page-title .badge").first).to_have_text("À approuver")
-    wide = {}
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide[width] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    violations = [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
+    found = faults(page)
     page.locator("#orders-now").click()
 
     expect(page.locator("#orders-detail")).to_be_visible()
-    assert violations == []
-    assert wide == dict.fromkeys(WIDTHS, 0)
+    assert found == []
