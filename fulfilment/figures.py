@@ -48,8 +48,10 @@ def figures(question: Question, user: User) -> Sequence[Figure]:
         Figure(
             key="pace", label=_("Shipped per hour of work"), definition=PACE, value=_per(shipments, hours),
             url=reverse("fulfilment:parcels") + (f"?account={question.account}" if question.account else ""),
-            note=_("%(shipments)s shipments in %(hours)s hours of work")
-            % {"shipments": grouped(shipments), "hours": grouped(hours)},
+            note=_("Shipments: %(shipments)s; hours of work: %(hours)s")
+            % {"shipments": grouped(shipments), "hours": grouped(hours)}
+            if hours
+            else "",
         ),
     ]  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_work_an_hour_counts_each_persons_hours(account):
 
     figure = told(signed_in("manager"))["pace"]
 
-    assert (figure.value, figure.note) == ("1.3", "4 shipments in 3 hours of work")
+    assert (figure.value, figure.note) == ("1.3", "Shipments: 4; hours of work: 3")
     assert told(signed_in("manager"), "?channel=CDISFR")["pace"].value == "1.3"
     assert told(signed_in("manager"), "?from=2026-01-01&to=2026-01-02")["pace"].value == "–"
 
