@@ -194,6 +194,8 @@ def test_a_channel_and_an_account_narrow_every_figure(account):
 def counted(manager, figure: Figure) -> int:
     """The exact number that the list tells of itself; two accounts hold the same numbers here."""
     context = manager.get(figure.url).context
+    if "/outbox/" in figure.url:
+        return len(context["rows"])
     return int(context["count"] if "/gestures/" in figure.url else context["total"])
 
 
