@@ -65,19 +65,26 @@ def _per(shipments: int, hours: int) -> str:
     return number_format(round(Decimal(shipments) / hours, 1), decimal_pos=1, use_l10n=True) if hours else "–"
 
 
-# The parts are those of `listing.PARTS`. What was taken in the period has ended since its beginning, or not yet.
+# The parts are those of `listing.PARTS`. What was taken in the period has ended since its beginning, or not at all yet:
+# each half has an index of its own.
 _COUNTED = """
-SELECT count(*) FILTER (WHERE state IN ('UNKNOWN', 'ATTENTION')), count(*) FILTER (WHERE state = 'PROPOSED'),
-       w.shipments, w.hours
-  FROM (SELECT count(*) shipments, count(DISTINCT (c.author_id, date_trunc('hour', c.taken_at))) hours
-          FROM fulfilment_command c
-         WHERE c.account_id = ANY(%(accounts)s) AND c.kind = 'ship' AND c.author_id IS NOT NULL
-           AND c.taken_at >= %(since)s AND c.taken_at < %(until)s AND (c.ended_at >= %(since)s OR c.state = 'TAKEN')
-           AND c.state IN ('TAKEN', 'CONFIRMED', 'CLOSED_DONE')
-           AND (%(channel)s = '' OR EXISTS (SELECT FROM orders_order o WHERE o.id = c.order_id
-                                             AND o.channel = %(channel)s))) w
-  LEFT JOIN fulfilment_command ON account_id = ANY(%(accounts)s) AND kind = ANY(%(kinds)s)
-       AND state NOT IN ('CONFIRMED', 'REFUSED', 'WITHDRAWN', 'CLOSED_DONE', 'CLOSED_NOT_DONE')
-       AND state IN ('UNKNOWN', 'ATTENTION', 'PROPOSED')
- GROUP BY w.shipments, w.hours
+WITH sent AS (
+  SELECT order_id, author_id, taken_at FROM fulfilment_command
+   WHERE account_id = ANY(%(accounts)s) AND kind = 'ship' AND ended_at >= %(since)s
+     AND state IN ('CONFIRMED', 'CLOSED_DONE')
+  UNION ALL
+  SELECT order_id, author_id, taken_at FROM fulfilment_command
+   WHERE account_id = ANY(%(accounts)s) AND kind = 'ship' AND state = 'TAKEN'
+     AND state NOT IN ('CONFIRMED', 'REFUSED', 'WITHDRAWN', 'CLOSED_DONE', 'CLOSED_NOT_DONE')
+), work AS (
+  SELECT count(*) shipments, count(DISTINCT (author_id, date_trunc('hour', taken_at))) hours FROM sent
+   WHERE author_id IS NOT NULL AND taken_at >= %(since)s AND taken_at < %(until)s
+     AND (%(channel)s = '' OR EXISTS (SELECT FROM orders_order o WHERE o.id = order_id AND o.channel = %(channel)s))
+), open AS (
+  SELECT count(*) FILTER (WHERE state <> 'PROPOSED') unclear, count(*) FILTER (WHERE state = 'PROPOSED') proposed
+    FROM fulfilment_command
+   WHERE account_id = ANY(%(accounts)s) AND kind = ANY(%(kinds)s) AND state IN ('UNKNOWN', 'ATTENTION', 'PROPOSED')
+     AND state NOT IN ('CONFIRMED', 'REFUSED', 'WITHDRAWN', 'CLOSED_DONE', 'CLOSED_NOT_DONE')
+)
+SELECT unclear, proposed, shipments, hours FROM open, work
 """
