@@ -43,6 +43,16 @@ def written(moment: datetime) -> str:
     return f"{moment.astimezone(shop.zone()):%Y-%m-%dT%H:%M:%S}"
 
 
+def address(moment: datetime) -> str:
+    """The moment in an address, to the microsecond: a change is known at its own moment."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def before(moment: datetime) -> datetime:
+    """The last instant before it."""
+    return moment - _TICK
+
+
 def _end(text: str, begins: datetime) -> datetime:
     """The last instant of what was named: a day ends when the next begins, whatever the clocks do that night."""
     if _DAY.fullmatch(text):

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.models import Q
 from django.utils.functional import Promise
+
+from orders import moments
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -48,8 +50,8 @@ class Entry:
 
     @property
     def moment(self) -> str:
-        """The same in an address, to the microsecond: a change is known at its own moment."""
-        return f"{self.known_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        """The same in an address."""
+        return moments.address(self.known_at)
 
 
 TIMELINE: list[Callable[["Order", "User"], Iterable[Entry]]] = []

@@ -42,5 +42,13 @@ def _told(request: HttpRequest, order: Order, moment: datetime) -> dict[str, Any
     then = past.past(order, user, moment)
     told: dict[str, Any] = {"moment": moment, "asked": moments.written(moment), "past": then}
     if then:
-        told |= {"sheet": then, "order": then.order, "today": order, "entries": past.entries(order, user, moment)}
+        known, start = then.known, past_url(order)
+        told |= {
+            "sheet": then,
+            "order": then.order,
+            "today": order,
+            "entries": past.entries(order, user, moment),
+            "earlier": start + moments.address(moments.before(known.synced_at)) if known.version > 1 else "",
+            "later": start + moments.address(known.until) if known.until else "",
+        }
     return told

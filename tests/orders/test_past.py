@@ -90,6 +90,16 @@ def test_the_timeline_ends_at_the_moment_and_leads_to_each_of_its_own(lived):
     assert client.get("/orders/SCID1/", {"at": f"{first:%Y-%m-%dT%H:%M:%S.%fZ}"}).context["past"].order.version == 1
 
 
+def test_the_change_before_and_the_next_are_one_step_away(lived):
+    client = signed_in()
+    second = client.get("/orders/SCID1/", {"at": (timezone.now() - 3 * HOUR).isoformat()})
+
+    first, third = (client.get(second.context[way]).context for way in ("earlier", "later"))
+
+    assert [each["past"].known.version for each in (first, third)] == [1, 3]
+    assert (first["earlier"], third["later"]) == ("", "")
+
+
 def test_before_the_first_reading_the_page_says_so(lived):
     answer = at(7)
 
