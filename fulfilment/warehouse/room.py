@@ -36,6 +36,7 @@ class Row:
     locations: dict[str, str] = field(default_factory=dict)  # by SKU
     claim: Claim | None = None
     hold: str = ""  # kept back: by whom, until when and why
+    asks: bool = False  # it waits for support's answer
     request: Command | None = None  # under way, or refused and not read yet
     said: str = ""  # the marketplace's words about the latter
 
@@ -72,7 +73,7 @@ def rows(orders: Sequence[Order], user: User, among: Sequence[SellerAccount], no
         found[claim.order_id].claim = claim
         found[claim.order_id].mine = claim.user_id == user.pk
     for hold in Hold.objects.filter(order__in=found, ended_at=None, until__gt=now):
-        found[hold.order_id].hold = kept_back(hold)
+        found[hold.order_id].hold, found[hold.order_id].asks = kept_back(hold), hold.asks
     asked = Command.objects.filter(queue.under_way() | queue.refused_lately(), order__in=found)
     for command in asked.exclude(kind=Verb.INVOICE).order_by("pk"):
         row = found[command.order_id]

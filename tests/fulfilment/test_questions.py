@@ -49,6 +49,7 @@ def test_a_question_stands_among_supports_matters_and_on_the_order_until_it_is_a
     assert "The address is impossible. Pas de numéro de rue" in text(matters)
     assert 'class="count">1<' in matters.content.decode()
     assert "asks at the pack station" in page_of(support, order)
+    assert "Waits for an answer" in text(support.get("/warehouse/?bucket=held"))
     url = f"/orders/{order.number}/question/"
     assert support.post(url, {"text": " "}).status_code == 422
     assert warehouse.question(order)
