@@ -67,6 +67,15 @@ def test_a_slip_leads_from_any_page_to_the_order_and_loses_nothing_typed(chromiu
     scanner.scan(slip(second))
     expect(page.get_by_role("alert")).to_contain_text("Another order")
 
+    page.goto(f"{site.url}/parcels/dock/")  # where a field asks for a slip, it takes it
+    scanner.scan("6A00000000009")
+    expect(page.get_by_role("alert")).to_contain_text("is not declared")
+    scanner.scan("!CNEXT00")
+    page.get_by_label("Order that 6A00000000009 belongs to").focus()
+    scanner.scan(slip(second))
+    expect(page.locator("input[value='6A00000000009']").first).to_be_visible()
+    assert f"/orders/{second.number}/shipment/" in page.url
+
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.everything), "fr"])
 def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language):  # noqa: F811
