@@ -559,17 +559,20 @@ def test_a_hostile_form_is_refused_and_costs_little(account, carriers):
 
 def test_what_is_known_of_parcels_is_read_through_indexes(account, carriers):
     told = {"account": account.pk, "channel": "CDISFR", "since": timezone.now(), "most": 400, "verb": "ship"}
+    order = make.order(of=account)
+    Parcel.objects.bulk_create(Parcel(account=account, order=order, number=f"N{turn}") for turn in range(500))
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_parcel")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("EXPLAIN " + known_parcels._MOST_USED, told)
         plan = " ".join(row[0] for row in cursor.fetchall())
         used = Parcel.objects.filter(account__in=[account.pk], number__in={"6A12345678901", "6a12345678901"})
         numbers = used.filter(order__closed_at=None).explain()
 
-    # which of several indexes an empty table is read by is chance; that each table can be read by one is not
+    # which of several indexes a small table is read by is chance; that each table can be read by one is not
     assert "Seq Scan" not in plan
     assert "one_parcel_a_number" in plan
-    assert "parcel_number_like" in numbers
+    assert "Index Cond: ((number)::text = ANY" in numbers
 
 
 def test_looking_while_typing_tells_without_changing_anything(account, carriers):
