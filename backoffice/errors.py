@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.template import loader
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +26,14 @@ def new_incident() -> str:
     """`7F3K-2Q9D`: short enough for the phone, written to the log beside what happened."""
     signs = "".join(secrets.choice(_SIGNS) for _position in range(8))
     return f"{signs[:4]}-{signs[4:]}"
+
+
+def too_much(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400. More files or fields than a page takes is told to the person; whatever else is no request of a person's."""
+    if not isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return defaults.bad_request(request, exception or Exception())
+    words = _("You sent more files, or a longer form, than this page reads. Send it in several parts.")
+    return _page(request, "errors/400.html", 400, {"words": words})
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -20,6 +20,7 @@ if settings.DEBUG:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))
 
 handler429 = "backoffice.people.login.too_many"
+handler400 = "backoffice.errors.too_much"
 handler403 = "backoffice.errors.forbidden"
 handler404 = "backoffice.errors.not_found"
 handler500 = "backoffice.errors.broken"

@@ -13,6 +13,7 @@ from fulfilment import invoices
 from fulfilment.models import Batch, Command
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
+from fulfilment.outbox.refusals import Refused
 from fulfilment.verbs.lists import whole
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
 from octopia import schema
@@ -21,6 +22,7 @@ from orders import lifecycle
 from orders.lifecycle import Verdict
 from orders.models import Order
 
+FILE_GONE = Verdict(lifecycle.Answer.REFUSED, params={"text": "file gone"})
 FOUND = {"Success": Proof.FOUND, "Failure": Proof.REJECTED}
 
 
@@ -35,7 +37,7 @@ def ask(
 def send(client: octopia.Client, command: Command) -> str:
     content = invoices.content(command.payload["sha256"])
     if content is None:
-        raise octopia.Untouched("The file of the invoice is not kept here any more.")
+        raise Refused(FILE_GONE)
     return client.attach_invoice(command.subject, command.payload["name"], content)
 
 

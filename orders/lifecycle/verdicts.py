@@ -33,6 +33,7 @@ TEXTS = {
         "It was shipped after this was asked for: it is a refund now, above what its author may give alone. "
         "Ask for it again, and a colleague confirms it."
     ),
+    "file gone": N_("Its file is not kept here any more: choose it again."),
 }
 SOURCES = {
     "SEED": _("the marketplace's page on order management"),

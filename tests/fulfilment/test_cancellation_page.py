@@ -5,10 +5,13 @@ import re
 import pytest
 
 from backoffice import shop
+from fulfilment import choices
 from fulfilment.models import Command, State
-from octopia.contract.vocabulary import Verb
+from octopia.contract.vocabulary import Ability, Verb
+from orders import lifecycle
 from orders.models import CancellationRequest, Order
 from sandbox import outsiders
+from tests import make
 from tests.fulfilment.asking import cancel, looked, sent
 from tests.fulfilment.dialogs import HTMX, button, filled, url
 from tests.orders.pages import signed_in, text
@@ -117,12 +120,50 @@ def test_before_acceptance_it_says_to_refuse_instead(place):
 
 def test_a_channel_without_line_cancellation_shows_only_the_whole_order(place):
     order = place("SCID1", channel="ZZBLOC", lines=2)
+    lifecycle.correct(
+        order.account, "ZZBLOC", Ability.LINE_CANCELLATION, False, by=make.user("administrator"), source="its contract"
+    )
 
     answer = signed_in().get(page(order))
 
+    assert answer.status_code == 200
+    assert "Only the whole order can be cancelled" in text(answer)
+    assert 'name="line-0"' not in answer.content.decode()
+
+
+def test_a_line_with_a_request_cannot_be_ticked_and_says_why(lines, market):
+    command = cancel(lines, lines.lines.order_by("position")[0].code)
+    sent(command)
+    looked(command)  # listed, not decided yet
+
+    answer = signed_in().get(page(lines))
+
     body = answer.content.decode()
     assert answer.status_code == 200
-    assert ('name="line-0"' in body) == ("Only the whole order" not in text(answer))
+    assert [f'name="line-{at}"' in body for at in range(3)] == [True, True, False]
+    assert "A cancellation was already asked for this line" in text(answer)
+
+
+def test_of_the_warehouse_it_says_that_it_has_to_be_shipped_first_and_fetches_nothing(place, calls):
+    order = place("SCID1", lines=[{"mode": "Fulfillment"}])
+    calls.clear()
+
+    answer = signed_in().get(page(order))
+
+    assert answer.status_code == 409
+    assert "can be cancelled once it is shipped" in text(answer)
+    assert calls == []
+
+
+def test_it_is_said_since_when_the_reasons_are_known(lines):
+    client = signed_in()
+    client.get(page(lines))
+    known = choices.cancellation_reasons(lines, "InPreparation").at
+
+    later = client.get(page(lines)).content.decode()
+
+    assert "Reasons as the marketplace gave them:" in later
+    assert f'datetime="{known.isoformat(timespec="seconds")[:16]}' in later
 
 
 def test_after_a_part_was_cancelled_only_lines_are_offered_and_it_says_why(lines, market, live):

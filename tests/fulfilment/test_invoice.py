@@ -56,6 +56,17 @@ def test_an_upload_whose_answer_was_lost_is_found_by_its_name(market, attach):
     assert effects(market) == [("invoice", "SCID1")]
 
 
+def test_one_whose_file_was_lost_says_so_and_is_not_tried_forever(market, attach):
+    command = attach()
+    (invoices._folder() / command.payload["sha256"]).unlink()
+
+    assert sent(command).state == State.REFUSED
+
+    assert command.judged is not None
+    assert command.judged.words == "Its file is not kept here any more: choose it again."
+    assert effects(market) == []
+
+
 def test_the_one_before_is_not_taken_for_ours(market, attach):
     sent(attach())
     market.clock.advance(60)

@@ -79,6 +79,18 @@ def test_the_limit_of_each_role(shipped, role, cents, state):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("role", ["support", "manager", "administrator"])
+@pytest.mark.parametrize(
+    ("cents", "state"), [(0, State.READY), (1, State.PROPOSED)], ids=["at it", "a hundredth above"]
+)
+def test_the_limit_of_each_role_for_a_refund(place, role, cents, state):
+    price = shop.limit("cancel", role) + Decimal(cents) / 100
+    order = place("SCID1", status="Shipped", lines=[{"price": float(price)}])
+
+    assert cancel(order, refund=False, by=make.user(role)).state == state
+
+
+@pytest.mark.django_db
 def test_another_currency_than_that_of_the_limits_always_needs_a_colleague(db):
     over = limits.exceeded(make.user("administrator"), "gesture", Decimal("0.01"), "GBP")
 

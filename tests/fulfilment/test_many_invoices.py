@@ -133,6 +133,16 @@ def test_every_file_of_too_many_has_its_answer(two, monkeypatch):
     assert text(answer).count("Up to 100 files at once: choose this one again afterwards.") == 2
 
 
+def test_far_too_many_are_refused_in_words(two, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+
+    answer = signed_in().post(URL, {"files": [pdf("SCID1.pdf"), pdf("SCID2.pdf"), pdf("SCID3.pdf")]})
+
+    assert answer.status_code == 400
+    assert "Send it in several parts. Nothing was changed." in text(answer)
+    assert 'href="/invoices/"' in answer.content.decode()
+
+
 def test_its_queries_do_not_grow_with_the_files(place, django_assert_max_num_queries):
     for number in range(9):
         place(f"SCID{number}", status="Shipped")
