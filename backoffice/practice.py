@@ -4,6 +4,7 @@ A practice account has the API address PRACTICE_URL and asks for its tokens ther
 that place. So neither can reach the other's marketplace, with whatever credentials.
 """
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,7 +26,7 @@ def check(api_url: str, token_url: str, practice: bool) -> None:
             raise WrongAddress(_("This is a practice account: its API address must be that of PRACTICE_URL."))
         if _place(token_url) != _place(settings.PRACTICE_URL):
             raise WrongAddress(_("This is a practice account: its token address must be at the place of PRACTICE_URL."))
-    elif settings.PRACTICE_URL and _place(settings.PRACTICE_URL) in (_place(api_url), _place(token_url)):
+    elif settings.PRACTICE_URL and _door(settings.PRACTICE_URL) in (_door(api_url), _door(token_url)):
         raise WrongAddress(_("This API address is for practice: mark the account as practice, or change it."))
 
 
@@ -50,6 +51,17 @@ def http_address(url: str) -> None:
 def _normal(url: str) -> tuple[Place, str]:
     """Default ports, letter case of the host and a last slash do not matter."""
     return _place(url), urlsplit(url.strip()).path.rstrip("/")
+
+
+def _door(url: str) -> tuple[str, int | None]:
+    """Host and port as the network knows them: a last dot, and the names of this machine, make no other door."""
+    _scheme, host, port = _place(url)
+    host = host.rstrip(".")
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:  # a name
+        here = host == "localhost" or host.endswith(".localhost")
+    return "localhost" if here else host, port
 
 
 def _place(url: str) -> Place:

@@ -55,6 +55,8 @@ def spoken_to(market, monkeypatch) -> set[str]:
         ("HTTP://PRACTICE.test:80/seller/v2/", REAL_TOKENS, False, False),
         ("http://practice.test/another/path", REAL_TOKENS, False, False),
         (REAL, TOKENS, False, False),
+        ("http://practice.test./seller/v2", REAL_TOKENS, False, False),
+        ("https://practice.test:80/", REAL_TOKENS, False, False),
     ],
 )
 def test_addresses_fit_the_flag_in_the_row_and_in_the_client(api, tokens, unreal, fits):
@@ -65,6 +67,18 @@ def test_addresses_fit_the_flag_in_the_row_and_in_the_client(api, tokens, unreal
     assert refused(lambda: marketplace.client(account).close()) is not fits
     account.refresh_from_db()
     assert (account.api_url == api) is fits
+
+
+@pytest.mark.parametrize(
+    ("host", "fits"),
+    [("localhost:9000", False), ("LOCALHOST.:9000", False), ("127.8.8.8:9000", False), ("[::1]:9000", False),
+     ("127.0.0.1:9001", True), ("192.0.2.1:9000", True)],
+)  # fmt: skip
+def test_no_other_name_of_this_machine_leads_a_real_account_to_practice(settings, host, fits):
+    settings.PRACTICE_URL = "http://127.0.0.1:9000/seller/v2"
+
+    assert refused(lambda: practice.check(f"http://{host}/seller/v2", REAL_TOKENS, practice=False)) is not fits
+    assert refused(lambda: practice.check(f"http://{host}/seller/v2", REAL_TOKENS, practice=True))
 
 
 def refused(do) -> bool:
