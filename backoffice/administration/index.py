@@ -46,7 +46,7 @@ def entries(request: HttpRequest) -> list[dict[str, Any]]:
             "settings-logs",
             "audit",
             _("Logs"),
-            _("Who looked at customers' data, who exported what and why"),
+            _("Who looked at customers' data, who exported what and why, who changed what"),
         ),
     ]
     may = request.user.has_perm

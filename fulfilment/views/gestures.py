@@ -77,9 +77,8 @@ def export(request: HttpRequest) -> HttpResponse:
     chosen = [menu for menu in _menus(wanted) if menu["active"]]
     said = typography.days(wanted.period.span.begins, wanted.period.span.ends)
     context = {
-        "words": " · ".join(
-            [_("Gestures"), said, *(f"{menu['label']}{typography.colon()}{menu['active']}" for menu in chosen)]
-        ),
+        "title": _("Gestures"),
+        "words": " · ".join([said, *(f"{menu['label']}{typography.colon()}{menu['active']}" for menu in chosen)]),
         "back": wanted.address(),
         "list": query,
     }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from backoffice.export_pages import asked
@@ -23,6 +24,7 @@ def export(request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = OrdersExportForm(posted, user=user, personal=columns.CUSTOMER in shown)
     context = {
+        "title": _("Orders"),
         "words": " · ".join(
             [str(words.VIEWS[chosen.view]), *(c["label"] for c in listing.chips(chosen, around, among))]
         ),

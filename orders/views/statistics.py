@@ -108,7 +108,8 @@ def export(request: HttpRequest) -> HttpResponse:
     wanted = asking.read(QueryDict(text.removeprefix("?")), scope.accounts(request), timezone.now())
     span, query = wanted.question.span, wanted.address()
     context = {
-        "words": " · ".join([_("Figures"), typography.days(span.begins, span.ends), *wanted.chosen()]),
+        "title": _("Figures"),
+        "words": " · ".join([typography.days(span.begins, span.ends), *wanted.chosen()]),
         "back": reverse("orders:statistics") + query,
         "list": query,
     }

@@ -27,9 +27,9 @@ def test_people_are_listed_with_role_accounts_last_use_and_second_factor():
 
     page = text(signed_in("administrator").get("/settings/users/"))
 
-    assert re.search(r"marc marc Manager Lampes never missing", page)
-    assert re.search(r"nina nina Support shut out Lampes never not set up", page)
-    assert re.search(r"administrator-\d+ administrator-\d+ Administrator all .* set up", page)
+    assert re.search(r"marc Manager Lampes never missing", page)
+    assert re.search(r"nina Support shut out Lampes never not set up", page)
+    assert re.search(r"administrator-\d+ Administrator all .* set up", page)
 
 
 def test_the_number_of_people_does_not_change_the_number_of_questions(django_assert_max_num_queries):
