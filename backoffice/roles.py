@@ -166,6 +166,7 @@ PAGES: dict[str, str] = {
     "fulfilment:product": "fulfilment.pack",
     "fulfilment:picture": "fulfilment.queue",
     "fulfilment:pick": "fulfilment.queue",
+    "fulfilment:pick-chosen": "fulfilment.queue",
     "fulfilment:slips": "fulfilment.queue",
     "fulfilment:truck": "fulfilment.pack",
     "fulfilment:claim": "fulfilment.pack",

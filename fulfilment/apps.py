@@ -17,7 +17,7 @@ class FulfilmentConfig(AppConfig):
         from fulfilment.batches import kinds, putting
         from fulfilment.outbox import learning, moves, sweep
         from fulfilment.verbs import approval, cancellation, gesture, invoice, shipment  # noqa: F401  (each registers)
-        from fulfilment.views import gestures, parcels
+        from fulfilment.views import gestures, parcels, pick
         from fulfilment.warehouse import happened
         from orders import mirror, ports
 
@@ -49,7 +49,7 @@ class FulfilmentConfig(AppConfig):
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))
-        ports.BULK.append(kinds.bar)
+        ports.BULK += [kinds.bar, pick.bar]
         mirror.stored.connect(_seen, dispatch_uid="fulfilment")
         moves.moved.connect(learning.learn, dispatch_uid="fulfilment")
 

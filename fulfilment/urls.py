@@ -35,6 +35,7 @@ urlpatterns = [
     path("warehouse/products/<int:pk>/", products.product, name="product"),
     path("warehouse/pictures/<str:name>", products.picture, name="picture"),
     path("warehouse/pick/", pick.pick, name="pick"),
+    path("warehouse/pick/chosen/", pick.chosen, name="pick-chosen"),
     path("warehouse/pick/<uuid:which>/", pick.slips, name="slips"),
     path("orders/<number:number>/claim/", warehouse.claim, name="claim"),
     path("orders/<number:number>/claim/release/", warehouse.release, name="claim-release"),

@@ -25,6 +25,7 @@ class OrdersConfig(AppConfig):
         )
         from orders import tasks as _jobs  # noqa: F401  (registers the jobs)
         from orders.statistics import exporting as figures
+        from orders.views import export
 
         access.NAMES.update(words.LOOKED_AT)
         alerts.WORDS.update(troubles.WORDS)
@@ -45,5 +46,5 @@ class OrdersConfig(AppConfig):
         pages.BARS += [frame.practice, rezoning.bar]
         shop.chosen.connect(rezoning.follow, dispatch_uid="orders.rezoning")
         pages.FRESHNESS.append(frame.fresh)
-        ports.BULK.append(notes.bar)
+        ports.BULK += [notes.bar, export.bar]
         ports.TIMELINE += [timeline.of_mirror, notes.timeline]

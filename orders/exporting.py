@@ -47,6 +47,9 @@ def table(export: Export) -> Table:
 
 def _found(export: Export, chosen: Filters, user: User, wanted: Sequence[SellerAccount]) -> Sequence[int] | None:
     within = scope.to_search(user, wanted)
+    if ticked := export.wishes.get("orders"):
+        rows = Order.objects.filter(pk__in=ticked, account__in=[account.pk for account in wanted])
+        return list(rows.order_by("-placed_at", "-pk").values_list("pk", flat=True))
     if numbers := export.wishes.get("numbers"):
         return search.paste(numbers, within).ids
     return search.find(chosen.text, within).ids if chosen.text else None

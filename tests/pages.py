@@ -252,6 +252,7 @@ NO_PAGES = {
     "mfa_deactivate_totp",  # exists where one is set up: the same
     "mfa_generate_recovery_codes",
     "fulfilment:invoice-file",  # a file: tests/fulfilment/test_invoice_pages.py
+    "fulfilment:pick-chosen",  # what a list posts: tests/fulfilment/test_picking.py
     "fulfilment:warehouse-next",
     "fulfilment:claim-release",
     "fulfilment:picture",  # tests/fulfilment/test_products.py

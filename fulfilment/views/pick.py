@@ -1,6 +1,7 @@
 """The pick list and the slips of some orders: looked at first, kept when they are printed, printed by the browser."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,12 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from backoffice.models import User
 from backoffice.pages import page
 from fulfilment.warehouse import picking
 from fulfilment.warehouse.queue import Bucket
-from orders import scope
+from orders import ports, scope, selection
+from orders.lookup import TooSlow
 from orders.models import Order
 
 
@@ -37,6 +40,24 @@ def pick(request: HttpRequest) -> HttpResponse:
         "back": reverse("fulfilment:warehouse"),
     }
     return page(request, "fulfilment/pick.html", context)
+
+
+@require_POST
+def chosen(request: HttpRequest) -> HttpResponse:
+    """What was ticked in the list of orders, on to the page that shows what would be printed."""
+    try:
+        found = selection.chosen(request, picking.MOST)
+    except TooSlow:
+        messages.warning(request, _("This view took too long to be read. Add a period or a status to it."))
+        return HttpResponseRedirect(reverse("orders:list") + selection.view(request))
+    query = urlencode([("o", pk) for pk, _account in found.orders[: picking.MOST]])
+    return HttpResponseRedirect(f"{reverse('fulfilment:pick')}?{query}" if query else reverse("orders:list"))
+
+
+def bar(user: User) -> list[ports.Bulk]:
+    """The button below the orders list."""
+    may = user.has_perm("fulfilment.queue")
+    return [ports.Bulk("pick", _("Pick list"), "p", reverse("fulfilment:pick-chosen"))] if may else []
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -170,3 +170,15 @@ def read(bars: tuple[tuple[int, int], ...]) -> str:
 def test_what_has_no_bars_is_refused(text):
     with pytest.raises(ValueError, match="ASCII"):
         code128(text)
+
+
+def test_what_was_ticked_in_the_list_of_orders_is_on_the_pick_list(account):
+    first, second, left = order("SC1", "HOSE"), order("SC2", "LAMP"), order("SC3", "DRILL")
+    client, _user = browser(account)
+    assert 'formaction="/warehouse/pick/chosen/"' in client.get("/orders/").content.decode()
+
+    page = client.post("/warehouse/pick/chosen/", {"order": [f"{one.pk}.1" for one in (first, second)]}, follow=True)
+
+    assert [sheet.order.number for sheet in page.context["run"].sheets] == ["SC1", "SC2"]
+    assert left.number not in page.content.decode()
+    assert client.post("/warehouse/pick/chosen/", {})["Location"] == "/orders/"

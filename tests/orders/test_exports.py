@@ -81,6 +81,23 @@ def test_a_pasted_list_is_exported_too(shop):
     assert sorted(row[0] for row in rows(content(client))[1:]) == ["DUE", "GONE"]
 
 
+def test_only_the_orders_that_were_ticked_are_in_the_file_that_the_bar_leads_to(shop):
+    other = make.order("FOREIGN", of=make.account(slug="other", seller_id="9"))
+    client = signed_in("support", shop)
+    boxes = [f"{order.pk}.{order.version}" for order in (*Order.objects.filter(number__in=["CONF", "DUE"]), other)]
+
+    form = client.post(reverse("orders:export"), {"verb": "export", "order": boxes, "view": "?sort=placed"})
+    assert form.status_code == 200
+    assert "These orders: 2 orders that were ticked" in text(form)
+    ask(client, "?sort=placed", order=boxes)
+    ticked = rows(content(client))
+    client.post(reverse("orders:export"), {"all": "1", "order": boxes, "view": "?view=to-ship"})
+    ask(client, "?view=to-ship")
+
+    assert [row[0] for row in ticked[1:]] == ["DUE", "CONF"]
+    assert {row[0] for row in rows(content(client))[1:]} == {"DUE", "CONF"}
+
+
 def test_more_rows_than_a_step_are_all_there_by_line_too(shop, monkeypatch):
     monkeypatch.setattr("orders.exporting.STEP", 2)
     other = make.account(slug="second", seller_id="9")
