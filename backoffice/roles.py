@@ -120,6 +120,7 @@ PAGES: dict[str, str] = {
     "session_end": "backoffice.profile",
     "settings": SIGNED_IN,  # it lists what the person may open
     "settings-alerts": "backoffice.alerts",
+    "audit": "backoffice.logs",
     "settings-logs": "backoffice.logs",
     "settings-shop": "backoffice.shop",
     "settings-shop-section": "backoffice.shop",

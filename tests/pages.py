@@ -237,6 +237,7 @@ PAGES = [
 
 # Addresses without a page of their own: only written to, led on from, or read by programs.
 NO_PAGES = {
+    "audit",  # leads to the log of changes: tests/backoffice/test_logs.py
     "orders:view",  # one's own and no other's: tests/orders/test_saved_views.py
     "export-file",  # a file, its owner's alone: tests/orders/test_exports.py
     "orders:columns",

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -63,6 +63,12 @@ def _exports(asked: dict[str, str]) -> Any:
 
 def _acts(asked: dict[str, str]) -> Any:
     return Act.objects.filter(username=asked["person"]) if asked["person"] else Act.objects.all()
+
+
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """The short address of the audit journal: on to its log."""
+    return HttpResponseRedirect(_url({"show": "changes"}))
 
 
 def _told(row: Any) -> Any:

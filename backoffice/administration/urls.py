@@ -7,6 +7,7 @@ from backoffice.administration import accounts, alerts, index, logs, people, sho
 urlpatterns = [
     path("settings/", index.index, name="settings"),
     path("settings/alerts/", alerts.open_alerts, name="settings-alerts"),
+    path("audit/", logs.audit, name="audit"),
     path("settings/logs/", logs.logs, name="settings-logs"),
     path("settings/shop/", shop.overview, name="settings-shop"),
     path("settings/shop/<slug:section>/", shop.section, name="settings-shop-section"),

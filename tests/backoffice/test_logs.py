@@ -79,7 +79,7 @@ def test_changes_of_people_accounts_and_the_shop_are_told_and_sealed():
     client.post("/settings/shop/holds/", HOLDS | {"hold_ship": "0"})
     call_command("account", "lamps", "--change", "--name", "Lampes et abat-jour", stdout=StringIO())
 
-    page = client.get("/settings/logs/?show=changes")
+    page = client.get("/audit/", follow=True)
 
     words = text(page)
     assert "Person nina Role : Support → Manager" in words.replace("Role:", "Role :")
