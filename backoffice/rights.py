@@ -10,7 +10,7 @@ LABELS: dict[str, Promise] = {
     "backoffice.accounts": _("Seller accounts and their credentials"),
     "backoffice.users": _("People, their roles and accounts"),
     "backoffice.shop": _("The shop's choices: zone, cut-off times, limits, retention"),
-    "backoffice.logs": _("Logs of looks at orders and of exports"),
+    "backoffice.logs": _("Logs of looks at orders, of exports and of changes"),
     "orders.view": _("Orders: list, search, page"),
     "orders.refresh": _("Reading one order from the marketplace"),
     "orders.notes": _("Notes beside an order"),

@@ -22,7 +22,7 @@ from backoffice.pages import page
 from backoffice.people import invitations, users
 from backoffice.roles import Role
 
-SCOPE_HELP = gettext_lazy("Whose orders are seen. An administrator sees all of them, whatever is ticked.")
+SCOPE_HELP = gettext_lazy("Whose orders are seen: at least one, but for an administrator, who sees all of them.")
 
 
 class Scope(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
