@@ -2,6 +2,9 @@
 
 import csv
 import io
+import os
+import shutil
+import subprocess
 import tracemalloc
 from datetime import timedelta
 from decimal import Decimal
@@ -201,6 +204,35 @@ def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path, kind):
     assert {cell.data_type for (cell,) in sheet.iter_rows(max_col=1)} == {"s"}
     assert sheet["A1"].value == "=1+1"
     assert (sheet["B1"].value, sheet["C1"].value, sheet["D1"].value) == (-4.5, 3, None)
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_libreoffice_finds_no_formula(tmp_path, kind, capsys):
+    """Where it is to be had; elsewhere that is said."""
+    office = shutil.which("soffice")
+    if office is None:
+        assert "CI" not in os.environ, "soffice is missing"
+        with capsys.disabled():
+            print(f"not opened with LibreOffice, soffice is missing: {kind}")  # noqa: T201
+        return
+    out = sheets.writer(tmp_path / f"table.{kind}", kind)
+    for word in (*EVIL, '=HYPERLINK("http://evil")', "=cmd|' /C calc'!A0"):
+        out.row([word, Decimal("-4.50"), 3])
+    out.close()
+
+    subprocess.run(
+        [
+            office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+            *(["--infilter=CSV:44,34,76,1"] if kind == "csv" else []),
+            "--convert-to", "fods", "--outdir", str(tmp_path), str(tmp_path / f"table.{kind}"),
+        ],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+
+    opened = (tmp_path / "table.fods").read_text()
+    assert "1+1" in opened
+    assert "table:formula" not in opened
 
 
 def test_a_csv_without_its_mark(tmp_path):
