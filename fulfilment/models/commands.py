@@ -32,7 +32,7 @@ class Command(Owned):
     order_version = models.PositiveIntegerField()  # of the order as the author saw it
     amount = money()  # of a command that moves money
     currency = models.CharField(max_length=8, blank=True)
-    refund = models.BooleanField(default=False)  # moves money back: never sent again by the machine
+    refund = models.BooleanField(default=False)  # moves money: never sent again by the machine, settled by its rights
     note = models.CharField(max_length=500, blank=True)  # for the team; never sent
 
     state = models.CharField(max_length=16, choices=State, default=State.READY)

@@ -104,7 +104,9 @@ def _absent(command: Command, finding: Finding) -> None:
         return
     evidence = {"absent_reads": absent}
     if act_of(command).guard(command) is Guard.MONEY:
-        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", finding.said, {"absent_reads": absent}))
+        # also what became a refund since it was asked: money is settled by rights of its own
+        money = {"absent_reads": absent, "refund": True}
+        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", finding.said, money))
         return
     crashes = max(0, command.crashes - 1)  # without this look
     if crashes >= delivery.CRASHES:

@@ -1,17 +1,20 @@
 """What happens to money between asking and sending: shipped meanwhile, changed meanwhile, a price nobody knows."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from backoffice import shop
 from fulfilment import limits
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import Refused
+from fulfilment.steps import STEPS
 from orders.models import Line, Order
 from tests import make
-from tests.fulfilment.asking import cancel, effects, give, sent
+from tests.fulfilment.asking import act_on_all, cancel, effects, give, sent
 from tests.fulfilment.dialogs import button, filled, url
 from tests.fulfilment.test_cancellation import elsewhere
 from tests.fulfilment.test_second_person import browser
@@ -50,6 +53,26 @@ def test_what_was_shipped_meanwhile_counts_for_the_day_within_the_limit(place):
     assert command.refund
     assert command.amount is not None
     assert limits.left_today(author, "cancel") == before - command.amount
+
+
+def test_what_was_shipped_while_it_was_unclear_is_settled_as_money(market, place, time_machine):
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    author, order = make.user("support"), place("SCID1")
+    command = cancel(order, by=author)
+    market.faults = [{"fault": "500 before", "method": "POST"}]
+    sent(command)
+    shipped_meanwhile(order)
+
+    for seconds in (6, 31, 121, 421, 1201, 1202):
+        time_machine.move_to(now + timedelta(seconds=seconds), tick=False)
+        act_on_all()
+
+    command.refresh_from_db()
+    offered = {name for name, step in STEPS.items() if step.offered(author, command)}
+    assert (command.state, effects(market)) == (State.ATTENTION, [])
+    assert offered == {"propose-closing"}
+    assert STEPS["send-again"].offered(make.user("manager"), command)
 
 
 def test_a_refund_without_a_known_price_needs_a_colleague(place):
