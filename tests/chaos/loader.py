@@ -1,8 +1,8 @@
 """A person's side in a process of its own, killed like the others: `python -m tests.chaos.loader SEED COMMANDS SPAN`.
 
 It asks everything of the plan with the plan's form tokens, so that whoever starts again asks the same; some twice, and
-some once more as a rival with another token. Acceptances are posted to the site as a browser would; the rest is put
-from here. It ends when all was put.
+some once more as a rival with another token. Acceptances, invoices and half of all else are posted to the site as a
+browser without scripts would; the rest is put from here. It ends when all was put.
 """
 
 import os
@@ -28,12 +28,18 @@ from backoffice.models import User  # noqa: E402
 from fulfilment.models import ENDED, Command, State  # noqa: E402
 from fulfilment.outbox import asking  # noqa: E402
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale  # noqa: E402
-from fulfilment.verbs import cancellation, gesture, shipment  # noqa: E402
-from octopia.contract.vocabulary import Status  # noqa: E402
+from fulfilment.verbs import approval, cancellation, gesture, shipment  # noqa: E402
+from octopia.contract.vocabulary import Status, Verb  # noqa: E402
 from orders.models import Order  # noqa: E402
 from tests.chaos.plan import Ask, plan  # noqa: E402
 
 UNCLAIMED = [*ENDED, State.ATTENTION]
+PAGES = {
+    "accept": "approval", "ship": "shipment", "cancel": "cancellation", "gesture": "gesture", "invoice": "invoice",
+}  # fmt: skip
+BOUNDARY = "a-line-between-the-parts-of-a-form"
+PAGE = "https://www.laposte.fr/outils/suivre-vos-envois?code="
+Form = dict[str, str | list[str]]
 
 
 class Site:
@@ -46,13 +52,14 @@ class Site:
         names = (settings.SESSION_COOKIE_NAME, visitor.session.session_key), (settings.CSRF_COOKIE_NAME, self._secret)
         self._cookies = "; ".join(f"{name}={value}" for name, value in names)
 
-    def post(self, path: str, form: dict[str, str]) -> int:
-        """The status of the answer; 0 when there was none."""
-        body = urlencode({**form, "csrfmiddlewaretoken": self._secret})
-        headers = {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"}
+    def post(self, path: str, form: Form, file: str = "") -> int:
+        """The status of the answer; 0 when there was none. `file`: the name of a document to be sent with the form."""
+        form = {**form, "csrfmiddlewaretoken": self._secret}
+        body = _parts(form, file) if file else urlencode(form, doseq=True).encode()
+        kind = f"multipart/form-data; boundary={BOUNDARY}" if file else "application/x-www-form-urlencoded"
         connection = HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=10)
         try:
-            connection.request("POST", path, body, headers)
+            connection.request("POST", path, body, {"Cookie": self._cookies, "Content-Type": kind})
             return connection.getresponse().status
         except (OSError, HTTPException):
             return 0
@@ -60,31 +67,52 @@ class Site:
             connection.close()
 
 
+def _parts(form: Form, file: str) -> bytes:
+    said = [f'form-data; name="{name}"\r\n\r\n{value}' for name, value in form.items()]
+    said.append(f'form-data; name="file"; filename="{file}"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4 {file}')
+    parts = "".join(f"--{BOUNDARY}\r\nContent-Disposition: {part}\r\n" for part in said)
+    return f"{parts}--{BOUNDARY}--\r\n".encode()
+
+
+class People:
+    """Who asks: an administrator from here, somebody of the warehouse and somebody of support on the site."""
+
+    def __init__(self) -> None:
+        self.here = User.objects.get(username="chaos")
+        self.hand = Site(User.objects.get(username="hand"))
+        self.voice = Site(User.objects.get(username="voice"))
+
+    def at(self, verb: str) -> Site:
+        return self.hand if verb in ("accept", "ship") else self.voice
+
+
 def main(seed: int, commands: int, span: float) -> None:
-    rng = random.Random()
-    person, site = User.objects.get(username="chaos"), Site(User.objects.get(username="hand"))
+    rng, people = random.Random(), People()
     known = set(Command.objects.values_list("form_token", flat=True))
     for command in Command.objects.filter(state=State.READY, held=True):
-        _let_go(command, person)  # put by one that was killed before it could
+        _let_go(command, people)  # put by one that was killed before it could
     waiting = [ask for ask in plan(seed, commands).asks if _token(ask) not in known]
+    due = time.monotonic()
     while waiting:
         later = []
         for ask in waiting:
-            time.sleep(span / commands)
-            if not put(ask, _token(ask), person, site):
+            due += span / commands
+            time.sleep(max(0.0, due - time.monotonic()))
+            if not put(ask, _token(ask), people):
                 later.append(ask)
                 continue
             if rng.random() < 0.15:
-                put(ask, _token(ask), person, site)  # a second click
+                put(ask, _token(ask), people)  # a second click
             if rng.random() < 0.05:
-                put(ask, f"rival-{_token(ask)}", person, site)  # a colleague
+                put(ask, f"rival-{_token(ask)}", people)  # a colleague
         waiting = later
         if waiting:
             time.sleep(0.2)
+            due = time.monotonic()
     connections.close_all()
 
 
-def put(ask: Ask, token: str, person: User, site: Site) -> bool:
+def put(ask: Ask, token: str, people: People) -> bool:
     """Whether nothing is left to do about it."""
     if (
         ask.after
@@ -93,54 +121,80 @@ def put(ask: Ask, token: str, person: User, site: Site) -> bool:
         return False
     order = Order.objects.get(number=ask.number)
     try:
-        command = _posted(order, token, site) if ask.verb == "accept" else _put(ask, order, token, person)
+        command = _posted(ask, order, token, people) if ask.by_site else _put(ask, order, token, people)
     except (Occupied, Stale):
         return token.startswith("rival")
     except Refused:
         return True
     if command is None:  # the site did not take it: perhaps it is down, perhaps there is nothing left to accept
-        return order.status != Status.WAITING_ACCEPTANCE or token.startswith("rival")
+        return token.startswith("rival") or (ask.verb == "accept" and order.status != Status.WAITING_ACCEPTANCE)
     if command.on_hold:
-        _let_go(command, person)
+        _let_go(command, people)
     return True
 
 
-def _posted(order: Order, token: str, site: Site) -> Command | None:
-    status = site.post(f"/orders/{order.number}/approval/", {"form_token": token, "seen": str(order.version)})
-    if status not in (0, 302, 303, 409, 502, 503):
-        raise RuntimeError(f"the site answered {status}")
-    return Command.objects.filter(form_token=token).first()
+def _posted(ask: Ask, order: Order, token: str, people: People) -> Command | None:
+    """The command of a form that was posted; None where the site did not take it. Raises what `_put` raises."""
+    form: Form = {"form_token": token, "seen": str(order.version), **_typed(ask, order)}
+    file = f"{order.number}.pdf" if ask.verb == "invoice" else ""
+    status = people.at(ask.verb).post(f"/orders/{order.number}/{PAGES[ask.verb]}/", form, file)
+    found = Command.objects.filter(form_token=token).first()
+    if found is None and status not in (0, 302, 303, 409, 502, 503):
+        raise RuntimeError(f"the site answered {status} to {ask}")
+    if found is None and status == 409 and ask.verb in ("ship", "cancel", "gesture"):
+        return _put(ask, order, token, people)  # which says why not
+    return found
 
 
-def _put(ask: Ask, order: Order, token: str, person: User) -> Command:
-    lines = list(order.lines.order_by("position"))
+def _typed(ask: Ask, order: Order) -> Form:
+    """What a person fills in, as the form's fields."""
+    if ask.verb == "gesture":
+        return {"amount": "0.10", "reason": "MissingProduct"}
+    if ask.verb == "cancel":
+        return {"scope": "whole", "reason": "missing-product"}
+    form: Form = {}
+    if ask.verb == "ship":
+        form["parcels"] = str(len(ask.parcels))
+        for place, parcel in enumerate(_parcels(ask, order), 1):
+            kept = {"number": parcel["number"], "carrier": parcel["carrier"], "url": parcel["url"]}
+            form |= {f"p{place}-{name}": value for name, value in kept.items()}
+            form[f"p{place}-lines"] = parcel["lines"]
+    return form
+
+
+def _put(ask: Ask, order: Order, token: str, people: People) -> Command:
+    by, seen = people.here, order.version
+    if ask.verb == "refuse":
+        return approval.ask(order, Verb.REFUSE, by=by, seen=seen, form_token=token, reason="out of stock")
     if ask.verb == "gesture":
         return gesture.ask(
-            order, reason="MissingProduct", details="", amount=Decimal("0.10"), by=person, seen=order.version,
-            form_token=token,
-        )  # fmt: skip
+            order, reason="MissingProduct", details="", amount=Decimal("0.10"), by=by, seen=seen, form_token=token
+        )
     if ask.verb == "cancel":
         named: list[cancellation.LineAsked] = [
             {"code": line.code, "offer": line.offer, "reason": "missing-product", "refund_shipping": False}
-            for line in lines
+            for line in order.lines.order_by("position")
         ]
-        return cancellation.ask(order, named, whole_order=True, by=person, seen=order.version, form_token=token)
-    codes = [line.code for line in lines]
-    parcels: list[shipment.ParcelAsked] = [
+        return cancellation.ask(order, named, whole_order=True, by=by, seen=seen, form_token=token)
+    return shipment.ask(order, _parcels(ask, order), by=by, seen=seen, form_token=token, hold=timedelta(seconds=0))
+
+
+def _parcels(ask: Ask, order: Order) -> list[shipment.ParcelAsked]:
+    codes = [line.code for line in order.lines.order_by("position")]
+    return [
         {
             "number": number,
             "carrier": "Colissimo",
-            "url": f"https://www.laposte.fr/outils/suivre-vos-envois?code={number}",
+            "url": f"{PAGE}{number}",
             "lines": [codes[position] for position in positions] or codes,
         }
         for number, positions in ask.parcels
     ]
-    return shipment.ask(order, parcels, by=person, seen=order.version, form_token=token, hold=timedelta(seconds=0))
 
 
-def _let_go(command: Command, person: User) -> None:
+def _let_go(command: Command, people: People) -> None:
     try:
-        asking.send_now(command, person)
+        asking.send_now(command, people.here)
     except NotNow:
         return
 

@@ -31,7 +31,8 @@ FAULTS = {
 class Ask:
     """One command: `parcels` as (number, positions of the lines), of a shipment. `after`: of another ask.
 
-    `verb` is accept, ship, cancel or gesture; a cancellation is of the whole order, a gesture of one euro.
+    `verb` is one of the outbox's kinds; a cancellation is of the whole order, a gesture of ten cents. `by_site`: a form
+    is posted to the site; else it is put from here.
     """
 
     token: str
@@ -39,6 +40,10 @@ class Ask:
     verb: str
     parcels: tuple[tuple[str, tuple[int, ...]], ...] = ()
     after: str = ""
+
+    @property
+    def by_site(self) -> bool:
+        return self.verb in ("accept", "invoice") or (self.verb != "refuse" and int(self.token[1:]) % 2 == 0)
 
 
 @dataclass
@@ -50,13 +55,15 @@ class Plan:
 
 
 def plan(seed: int, commands: int) -> Plan:
-    """A third acceptances, a third whole shipments, a fifth shipments in parts, the rest cancellations and gestures."""
+    """A quarter acceptances, a third whole shipments, a fifth shipments in parts; the rest are cancellations, gestures,
+    invoices and refusals."""
     rng = random.Random(f"chaos {seed}")
     made = Plan()
     parts = commands // 10
     whole = commands // 3
     requests = commands // 12
-    for at in range(commands - whole - 2 * parts - 2 * requests):
+    few = commands // 25
+    for at in range(commands - whole - 2 * parts - 2 * requests - 2 * few):
         _order(made, f"ACC{at:05}", status="WaitingAcceptance")
         made.asks.append(Ask(f"a{at}", f"ACC{at:05}", "accept"))
     for at in range(whole):
@@ -78,6 +85,11 @@ def plan(seed: int, commands: int) -> Plan:
         made.asks.append(Ask(f"c{at}", f"CAN{at:05}", "cancel"))
         _order(made, f"GES{at:05}", status="Shipped", lines=[{"price": 90.0, "quantity": 1}])
         made.asks.append(Ask(f"g{at}", f"GES{at:05}", "gesture"))
+    for at in range(few):
+        _order(made, f"INV{at:05}", status="Shipped")
+        made.asks.append(Ask(f"i{at}", f"INV{at:05}", "invoice"))
+        _order(made, f"REF{at:05}", status="WaitingAcceptance")
+        made.asks.append(Ask(f"r{at}", f"REF{at:05}", "refuse"))
     rng.shuffle(made.asks)
     made.faults = faults(rng, commands * 4)
     return made

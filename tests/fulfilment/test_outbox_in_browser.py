@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from backoffice.models import SellerAccount
 from fulfilment.models import Command, CommandEvent, State
+from fulfilment.outbox import asking
 from tests import make
 from tests.browser import faults, violations
 from tests.orders.pages import signed_in
@@ -99,6 +100,43 @@ def test_what_has_not_left_is_taken_back_from_its_list(chromium, site, account, 
     expect(card(page, full["flight"])).to_have_count(0)
     full["flight"].refresh_from_db()
     assert full["flight"].state == State.WITHDRAWN
+
+
+def test_what_happens_elsewhere_is_announced_and_nothing_moves_until_it_is_asked_for(chromium, site, account, full):
+    page = opened(chromium, site, account)
+    page.clock.install()
+    page.goto(site.url + "/outbox/")
+    page.wait_for_function("window.htmx")
+    card(page, full["second"]).locator("summary").click()
+    reason = page.locator(f"#reason-{full['second'].pk}")
+    reason.fill("I am still on the ph")
+    reason.evaluate("field => field.scrollIntoView({block: 'center'})")
+    before = reason.bounding_box()
+
+    asking.close(full["first"], make.user("manager"), was_done=True)
+    page.clock.run_for(21_000)
+
+    expect(page.locator("#outbox-news")).to_contain_text("Something happened here")
+    expect(card(page, full["first"])).to_be_visible()
+    expect(reason).to_be_focused()
+    expect(reason).to_have_value("I am still on the ph")
+    assert reason.bounding_box() == before
+    assert Axe().run(page).violations_count == 0
+    page.locator("#outbox-news a").click()
+    expect(card(page, full["first"])).to_have_count(0)
+    expect(card(page, full["second"])).to_be_visible()
+
+
+def test_without_scripts_the_outbox_shows_what_is_when_it_is_opened(chromium, site, account, full):
+    page = opened(chromium, site, account, scripts=False)
+    page.goto(site.url + "/outbox/")
+    expect(page.locator("#outbox-news")).to_be_empty()
+
+    asking.close(full["first"], make.user("manager"), was_done=True)
+    page.reload()
+
+    expect(card(page, full["first"])).to_have_count(0)
+    expect(card(page, full["second"])).to_be_visible()
 
 
 def test_a_silent_marketplace_gets_its_face_and_the_second_try_the_form(chromium, site, account, market, place):
