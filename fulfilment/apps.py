@@ -11,7 +11,7 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import access, alerts, exports, health, pages, sealing, worker
-        from fulfilment import doubts, exporting, figures, following, frame, gauges, matters, models, words
+        from fulfilment import deciding, doubts, exporting, figures, following, frame, gauges, matters, models, words
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
@@ -46,6 +46,7 @@ class FulfilmentConfig(AppConfig):
         ports.ROW_BADGES += [following.row_badge, happened.row_badge]
         ports.SETS["batch"] = batches.orders_of
         ports.DOUBTS.append(doubts.marks)
+        ports.DECIDING.append(deciding.rows)
         pages.BARS.append(frame.bars)
         worker.SOURCES.append(worker.Source(sweep.due, sweep.ring, sweep.act, sweep.mend))
         worker.SOURCES.append(worker.Source(putting.due, putting.ring_now, putting.advance))

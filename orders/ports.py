@@ -13,6 +13,7 @@ from orders import moments
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     from backoffice.models import User
     from orders.models import Order
@@ -81,6 +82,18 @@ SETS: dict[str, Callable[[int], Q]] = {}
 
 # What a person looks at before deciding about one of these orders, in words by the order's id; a few queries for all.
 DOUBTS: list[Callable[[Sequence["Order"]], Mapping[int, Sequence[str]]]] = []
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What a row shows more while the order waits for our decision: what is to be known of its lines, and the steps."""
+
+    notes: Sequence[str] = ()
+    steps: "Sequence[SafeString]" = ()
+
+
+# Of these orders, for this person, by the order's id; the slugs are those of their accounts.
+DECIDING: list[Callable[[Sequence["Order"], "User", Mapping[int, str]], Mapping[int, Deciding]]] = []
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,12 @@ class ProductForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Each packer acknowledges it once, and again when its words change."),
     )
+    stock = forms.CharField(
+        label=_("Stock note"),
+        required=False,
+        max_length=60,
+        help_text=_("Shown where orders are accepted or refused, such as “3 left” or “back on Friday”."),
+    )
     picture = forms.FileField(label=_("Picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 2 MB."))
 
     def __init__(
@@ -97,6 +103,7 @@ class ProductForm(forms.Form):
                 "location": product.location,
                 "weight": product.weight if product.weight is not None else "",
                 "instruction": product.instruction,
+                "stock": product.stock,
             }
         super().__init__(*args, **kwargs)
         if product is not None:
@@ -135,7 +142,7 @@ class ProductForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        given = {name: self.cleaned_data[name] for name in ("eans", "location", "weight", "instruction")}
+        given = {name: self.cleaned_data[name] for name in ("eans", "location", "weight", "instruction", "stock")}
         return given | ({"picture": self.cleaned_data["picture"]} if self.cleaned_data["picture"] else {})
 
 
@@ -144,7 +151,7 @@ class ProductFileForm(forms.Form):
 
     account = forms.ChoiceField(label=_("Account"))
     file = forms.FileField(
-        label=_("File"), help_text=_("CSV or XLSX; columns SKU, EAN, location, weight in grams, instruction.")
+        label=_("File"), help_text=_("CSV or XLSX; columns SKU, EAN, location, weight in grams, instruction, stock.")
     )
 
     def __init__(self, *args: Any, accounts: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -73,6 +73,7 @@ class Product(Owned):
     location = models.CharField(max_length=60, blank=True)  # the shelf, as it is written on it
     weight = models.PositiveIntegerField(null=True)  # of one item, in grams
     instruction = models.CharField(max_length=500, blank=True)  # how to pack it
+    stock = models.CharField(max_length=60, blank=True, db_default="")  # a note of ours: "3 left", "back on Friday"
     picture = models.CharField(max_length=80, blank=True)  # name of its file among ours: a hash and its kind
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by_name = models.CharField(max_length=100, blank=True)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import shop
 from backoffice.pages import page
-from fulfilment import actions, frame
+from fulfilment import actions, deciding, frame
 from fulfilment.actions import asks
 from fulfilment.forms.approval import AcceptForm, RefuseForm
 from fulfilment.verbs import approval as verb_file
@@ -42,7 +42,7 @@ def _page(request: HttpRequest, order: Order, verb: Verb, form: AcceptForm | Ref
 def _context(request: HttpRequest, order: Order, verb: Verb, form: AcceptForm | RefuseForm) -> dict[str, Any]:
     return {
         "order": order,
-        "lines": order.lines.all(),
+        "lines": deciding.noted(order.lines.all()),
         "form": form,
         "heading": actions.heading(verb, order),
         "verdict": lifecycle.verdict(order, verb),

@@ -18,7 +18,7 @@ from fulfilment.models import Product
 PAGE = 50
 HEAVIEST = 1_000_000  # grams
 MOST_EANS = 20
-LONGEST = {"location": 60, "instruction": 500}  # signs
+LONGEST = {"location": 60, "instruction": 500, "stock": 60}  # signs
 EAN = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 COLUMNS = {
     "sku": ("sku", "seller sku", "reference", "référence", "ref"),
@@ -26,6 +26,7 @@ COLUMNS = {
     "location": ("location", "shelf", "emplacement", "rayon"),
     "weight": ("weight", "weight g", "grams", "poids", "poids g"),
     "instruction": ("instruction", "packing instruction", "packing", "consigne", "emballage"),
+    "stock": ("stock", "stock note", "note de stock"),
 }
 
 
@@ -171,6 +172,9 @@ def _places(head: Row) -> dict[str, int]:
     }
     if "sku" not in found:
         raise Unreadable(
-            _("The first row names the columns, and one of them is SKU. Others: EAN, location, weight, instruction.")
+            _(
+                "The first row names the columns, and one of them is SKU. "
+                "Others: EAN, location, weight, instruction, stock."
+            )
         )
     return found

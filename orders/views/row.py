@@ -1,7 +1,7 @@
 """The rows of the orders list, each written whole: fifty a page, as tags they cost more than all else on it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,8 @@ from orders.queries import OPEN, decide_by
 _plain = re.compile(r"[A-Za-z0-9_-]+")
 WIDEST = 24  # signs of a number that a row has room for
 NOTHING = format_html("{}", "")
+LINES = format_html('class="{}" data-at="{}"', "wide", "lines")  # for a decision they are seen on every screen
+FROM_DESK = format_html('class="{}"', "wide from-desk")
 
 _OPEN = '<tr id="order-{pk}"{edge}>'
 _PICK = (
@@ -34,7 +36,7 @@ _NUMBER = (
 _CELLS = {  # by the column's name; a cell without a place steps aside on a phone
     "ship-by": '<td data-at="when" class="nowrap">{due}</td>',
     "customer": '<td data-at="who">{who}{pro}</td>',
-    "products": '<td class="wide from-desk">{title}{more}</td>',
+    "products": "<td {lines}>{title}{more}{notes}</td>",
     "items": '<td class="num" data-at="what">{items}</td>',
     "state": '<td data-at="state">{state}</td>',
     "total": '<td class="money-cell" data-at="what">{total}</td>',
@@ -49,17 +51,18 @@ _BOTH = {  # where a row has room for one of them, the total names the items too
     "items": '<td class="num from-desk">{items}</td>',
     "total": '<td class="money-cell" data-at="what"><span class="on-phone">{items} × </span>{total}</td>',
 }
+_STEPS = '<td class="until-desk" data-at="steps"><span class="decide">{steps}</span></td>'
 _LIKE = {"items": "num", "total": "money-cell", "commission": "money-cell"}  # the class of a head
 _DESK = {"products", "placed"}
 _SORTED = {"ship-by": "deadline", "placed": "placed"}  # the names of `listing.sorts`
 
 
 @lru_cache(maxsize=200)
-def _shape(columns: tuple[str, ...], pick: bool) -> str:
+def _shape(columns: tuple[str, ...], pick: bool, decide: bool) -> str:
     cells = _CELLS | _BOTH if {"items", "total"} <= set(columns) else _CELLS
     first = [cells[name] for name in columns if name == "ship-by"]
     others = [cells[name] for name in columns if name != "ship-by"]
-    return "".join([_OPEN, _PICK if pick else "", *first, _NUMBER, *others, "</tr>"])
+    return "".join([_OPEN, _PICK if pick else "", *first, _NUMBER, *others, _STEPS if decide else "", "</tr>"])
 
 
 def heads(columns: tuple[str, ...], sorts: dict[str, dict[str, str]], decide: bool) -> list[dict[str, Any]]:
@@ -96,7 +99,7 @@ def rows(
             cell | {name.replace("-", "_"): _SELDOM[name](order) for name in told}
             for cell, order in zip(cells, orders, strict=True)
         )
-    return format_html_join("\n", _shape(columns, pick), cells)
+    return format_html_join("\n", _shape(columns, pick, decide), cells)
 
 
 def order_url(number: str, query: str = "") -> str:
@@ -112,6 +115,8 @@ def _cells(
     pro = format_html(" {}", components.tag(_("Pro"), "info"))
     folder = reverse("orders:list")
     doubts = [tell(orders) for tell in ports.DOUBTS] if decide else []
+    slugs = {pk: account.slug for pk, account in among.items()}
+    deciding = [tell(orders, user, slugs) for tell in ports.DECIDING] if decide else []
     for order in orders:
         number = order.number
         query = back
@@ -133,6 +138,9 @@ def _cells(
             "pro": pro if order.business else NOTHING,
             "title": order.first_title,
             "more": _more(order.line_count - 1),
+            "lines": LINES if decide else FROM_DESK,
+            "notes": _below(note for known in deciding for note in known[order.pk].notes) if decide else NOTHING,
+            "steps": _joined(step for known in deciding for step in known[order.pk].steps) if decide else NOTHING,
             "items": str(order.item_count),
             "state": _state(order, [word for known in doubts for word in known.get(order.pk, ())]),
             "total": components.money(order.selling_total, order.currency),
@@ -184,9 +192,16 @@ def _state(order: Order, doubts: Sequence[str]) -> SafeString | str:
     more = [components.badge("CancelRequest")] if order.cancel_asked else []
     more += [shown for tell in ports.ROW_BADGES if (shown := tell(order))]
     more += [components.tag(word, "warn", "ring") for word in doubts]
-    if not more:
-        return badge
-    return format_html("{}{}", badge, format_html_join("", '<span class="sub">{}</span>', ((each,) for each in more)))
+    return format_html("{}{}", badge, _below(more)) if more else badge
+
+
+def _below(parts: Iterable[SafeString | str]) -> SafeString:
+    """Each on a line of its own, under what the cell says first."""
+    return format_html_join("", '<span class="sub">{}</span>', ((part,) for part in parts))
+
+
+def _joined(parts: Iterable[SafeString]) -> SafeString:
+    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 @lru_cache(maxsize=100)

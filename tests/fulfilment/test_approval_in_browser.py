@@ -8,9 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from backoffice.models import SellerAccount
-from fulfilment.models import Command, State
+from fulfilment.models import Command, Product, State
 from orders import mirror
-from orders.models import Order
+from orders.models import Line, Order
 from tests import make
 from tests.browser import violations
 from tests.orders.pages import signed_in
@@ -117,6 +117,32 @@ def test_back_after_sending_leads_to_the_page_before_and_asks_for_nothing_again(
     page.go_back()
     expect(page.locator("#fulfilment-order")).to_contain_text("On hold")
     assert Command.objects.count() == 1
+
+
+def test_on_a_tablet_what_waits_is_a_card_with_two_wide_buttons_apart(chromium, site, shop):
+    Product.objects.create(account=shop, sku=Line.objects.first().sku, stock="3 left")
+    page = opened(chromium, site, shop)
+    context = chromium.new_context(viewport={"width": 768, "height": 1024}, has_touch=True)
+    context.add_cookies(page.context.cookies())
+    page = context.new_page()
+    page.goto(site.url + "/orders/?view=to-approve")
+
+    order = Order.objects.order_by("pk").first()
+    card = page.locator(f"#order-{order.pk}")
+    accept, refuse = (card.locator(f"#{verb}-{order.pk}").bounding_box() for verb in ("accept", "refuse"))
+    assert min(accept["width"], refuse["width"]) > 200
+    assert min(accept["height"], refuse["height"]) >= 44
+    assert refuse["x"] - accept["x"] - accept["width"] >= 24
+    expect(card.get_by_text("3 left")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card.locator(f"#accept-{order.pk}").tap()
+    expect(page.locator("#approval-send")).to_be_visible()
+    expect(page.locator("#dialog .htmx-added")).to_have_count(0)
+    page.locator("#approval-send").tap()
+
+    expect(page.locator(f"#order-{order.pk}")).to_contain_text("Waiting to be sent")
+    assert Command.objects.get().subject == order.number
 
 
 def test_what_changed_meanwhile_is_not_sent(chromium, site, shop):

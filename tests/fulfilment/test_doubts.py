@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backoffice import shop as choices
 from fulfilment import doubts
+from fulfilment.models import Product
 from orders import mirror
 from orders.models import Order
 from tests import make
@@ -17,6 +18,7 @@ from tests.orders.pages import numbers, signed_in, text
 
 pytestmark = pytest.mark.django_db
 VIEW = "/orders/?view=to-approve"
+LINES = {"A": "LMP-1", "B": "LMP-2"}
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -73,6 +75,31 @@ def test_pages_of_the_clock_follow_each_other_and_an_order_knows_its_place(accou
 
     assert seen == [*made, "A1"]
     assert "2 of 5" in place
+
+
+def test_the_rows_of_the_view_carry_our_stock_notes_and_the_steps_a_person_may_take(account):
+    Product.objects.create(account=account, sku="LMP-1", stock="3 left, more on Friday")
+    Product.objects.create(account=make.account(seller_id="2"), sku="LMP-2", stock="of another account")
+    lines = tuple(make.line(code, sku=sku, quantity=2, status="WaitingAcceptance") for code, sku in LINES.items())
+    order = waiting(account, "A1", lines=lines)
+    manager, hand = signed_in("manager", account), signed_in("warehouse", account)
+    manager.get(VIEW)
+
+    with CaptureQueriesContext(connection) as one:
+        told = manager.get(VIEW).content.decode()
+    for turn in range(9):
+        waiting(account, f"B{turn}", lines=lines)
+    with CaptureQueriesContext(connection) as ten:
+        manager.get(VIEW)
+
+    assert "2 × LMP-1: 3 left, more on Friday" in told
+    assert "of another account" not in told
+    assert f"/orders/{order.number}/approval/?account=" in told
+    assert f"/orders/{order.number}/approval/refusal/?account=" in told
+    assert f"/orders/{order.number}/approval/refusal/?account=" not in hand.get(VIEW).content.decode()
+    assert "3 left" in manager.get(f"/orders/{order.number}/approval/").content.decode()
+    assert "3 left" not in manager.get("/orders/").content.decode()
+    assert len(ten) == len(one) <= 10
 
 
 def test_the_same_buyer_twice_is_doubted_in_each_of_the_orders(account):
