@@ -1,4 +1,5 @@
-"""A person's side in a process of its own, killed like the others: `python -m tests.chaos.loader SEED COMMANDS SPAN`.
+"""A person's side in a process of its own, killed like the others:
+`python -m tests.chaos.loader SEED COMMANDS SPAN PEOPLE WHICH`.
 
 It asks everything of the plan with the plan's form tokens, so that whoever starts again asks the same; some twice, and
 some once more as a rival with another token. Acceptances, invoices and half of all else are posted to the site as a
@@ -86,25 +87,26 @@ class People:
         return self.hand if verb in ("accept", "ship") else self.voice
 
 
-def main(seed: int, commands: int, span: float) -> None:
-    rng, people = random.Random(), People()
+def main(seed: int, commands: int, span: float, people: int, which: int) -> None:
+    rng, persons = random.Random(), People()
     known = set(Command.objects.values_list("form_token", flat=True))
     for command in Command.objects.filter(state=State.READY, held=True):
-        _let_go(command, people)  # put by one that was killed before it could
-    waiting = [ask for ask in plan(seed, commands).asks if _token(ask) not in known]
+        _let_go(command, persons)  # put by one that was killed before it could
+    mine = plan(seed, commands).asks[which::people]
+    waiting = [ask for ask in mine if _token(ask) not in known]
     due = time.monotonic()
     while waiting:
         later = []
         for ask in waiting:
-            due += span / commands
+            due += span / len(mine)
             time.sleep(max(0.0, due - time.monotonic()))
-            if not put(ask, _token(ask), people):
+            if not put(ask, _token(ask), persons):
                 later.append(ask)
                 continue
             if rng.random() < 0.15:
-                put(ask, _token(ask), people)  # a second click
+                put(ask, _token(ask), persons)  # a second click
             if rng.random() < 0.05:
-                put(ask, f"rival-{_token(ask)}", people)  # a colleague
+                put(ask, f"rival-{_token(ask)}", persons)  # a colleague
         waiting = later
         if waiting:
             time.sleep(0.2)
@@ -204,4 +206,4 @@ def _token(ask: Ask) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
