@@ -255,23 +255,27 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 200  # a page that takes many answers for each of them
 
 # --- Waits and leases (settings, so that tests can run fast) ----------------------------------------------------
-SYNC_EVERY = 60  # seconds, times the active accounts on one client id
+SYNC_EVERY: float = 60  # seconds, times the active accounts on one client id
 SYNC_OVERLAP = 3 * 60
 SYNC_DEEP_OVERLAP = 60 * 60
 SYNC_DEEP_EVERY = 15  # runs
 SYNC_NIGHTLY_OVERLAP = 48 * 60 * 60
 SYNC_PAGE = 100
 BACKFILL_DAYS = 90
-SWEEP_EVERY = 15  # seconds between two looks of a worker's own thread
-SWEEP_PATIENCE = 30  # seconds due work is left to others before that thread does it
+SWEEP_EVERY: float = 15  # seconds between two looks of a worker's own thread
+SWEEP_PATIENCE: float = 30  # seconds due work is left to others before that thread does it
 HEARTBEAT_EVERY = 30
-OUTBOX_LEASE = 180  # seconds a worker may keep a command
-OUTBOX_MARGIN = 60  # seconds of the lease that must be left when bytes may leave
+OUTBOX_LEASE: float = 180  # seconds a worker may keep a command
+OUTBOX_MARGIN: float = 60  # seconds of the lease that must be left when bytes may leave
 OUTBOX_BACKOFF: tuple[float, float] = (2, 300)  # seconds, the least and the most, with full jitter
 OUTBOX_EARLY_LOOKS: tuple[float, ...] = (5, 30)  # seconds after an unclear attempt; looks that can only find
-OUTBOX_ABSENT_READS = {"S": (120, 300), "W": (120, 420, 1200), "M": (120, 420, 1200)}  # looks whose absence counts
-OUTBOX_SHOWN_AFTER = 150  # seconds within which two live runs should have shown what was taken
-OUTBOX_VISIBLE_WITHIN = 30 * 60
+OUTBOX_ABSENT_READS: dict[str, tuple[float, ...]] = {
+    "S": (120, 300),
+    "W": (120, 420, 1200),
+    "M": (120, 420, 1200),
+}  # looks whose absence counts
+OUTBOX_SHOWN_AFTER: float = 150  # seconds within which two live runs should have shown what was taken
+OUTBOX_VISIBLE_WITHIN: float = 30 * 60
 OUTBOX_FOLLOW: tuple[float, float] = (
     30,
     3600,

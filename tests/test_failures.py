@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 # A failure, and the tests that bring it about: "file under tests :: test", without its parameters.
 FAILURES = {
     "process killed at any instruction": [
-        "chaos/test_chaos.py::test_sixty_commands_survive_faults_and_kills",
+        "chaos/test_chaos.py::test_commands_survive_faults_and_kills",
         "fulfilment/test_points.py::test_a_process_that_dies_anywhere_under_any_answer",
         "fulfilment/test_points.py::test_a_real_process_killed_at_a_point_is_found_by_the_next",
         "fulfilment/test_machine.py::test_the_promises_hold_on_every_walk",

@@ -24,7 +24,7 @@ from orders.lifecycle import Verdict
 
 log = logging.getLogger(__name__)
 
-REST = 5  # minutes an account rests after its token or its rights were refused
+REST: float = 5  # minutes an account rests after its token or its rights were refused
 CRASHES = 3
 WAIT_FOR_ANOTHER = timedelta(minutes=5)
 

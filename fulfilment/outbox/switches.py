@@ -136,7 +136,7 @@ def unreconciled() -> int:
 
 
 def pause(
-    account: SellerAccount, cause: Pause.Cause, reason: str, *, by: User | None = None, minutes: int = 0
+    account: SellerAccount, cause: Pause.Cause, reason: str, *, by: User | None = None, minutes: float = 0
 ) -> Pause:
     """Stop sending for the account; of one cause one pause is open, with the newest words and end."""
     now = timezone.now()

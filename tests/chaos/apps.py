@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.apps import AppConfig
 
+from tests.chaos.pace import PACE
+
 JOBS = ("live", "readings", "deadlines")
 
 
@@ -12,6 +14,7 @@ class ChaosConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import breaker, jobs, tokens
+        from fulfilment.outbox import delivery
         from octopia import Timeouts
         from octopia.calls import Caller
         from orders import readings
@@ -22,10 +25,11 @@ class ChaosConfig(AppConfig):
         readings.LEASE = timedelta(seconds=6)
         readings.SAME = timedelta(seconds=2)
         breaker.PROBE_EVERY = 1.0
+        delivery.REST = 3 / 60  # two answers of 401 in a row come about once in ten runs
         defaults = Caller.__init__.__kwdefaults__
         assert defaults is not None
-        defaults["reads"] = Timeouts(connect=1, read=3, total=4)
-        defaults["writes"] = Timeouts(connect=1, read=4, total=5)
+        defaults["reads"] = Timeouts(connect=1, read=3 / PACE, total=4 / PACE)
+        defaults["writes"] = Timeouts(connect=1, read=4 / PACE, total=5 / PACE)
         jobs.discover()
         for name in set(jobs.JOBS) - set(JOBS):
             del jobs.JOBS[name]

@@ -4,7 +4,9 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-LATE = 4.0  # seconds within which a held-up call arrives
+from tests.chaos.pace import PACE
+
+LATE = 4.0 / PACE  # seconds within which a held-up call arrives
 
 # Shares of the sends. Beside them the processes are killed in the middle of others.
 FAULTS = {
@@ -14,7 +16,7 @@ FAULTS = {
     "502 before": 0.03,
     "html after": 0.02,
     f"delayed {LATE:g}": 0.04,
-    "delayed 1.5": 0.03,
+    f"delayed {1.5 / PACE:g}": 0.03,
     "type": 0.04,
     "empty": 0.03,
     "redirect": 0.03,

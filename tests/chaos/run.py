@@ -20,6 +20,7 @@ from typing import Any
 from octopia import Busy
 from tests.chaos.crew import ROOT, Crew, Role, pause_between
 from tests.chaos.ours import OwnTime
+from tests.chaos.pace import PACE
 from tests.chaos.plan import Plan, plan
 
 CLIENT, SECRET, SELLER = "demo-client", "demo-secret", "104512"  # those of the sandbox
@@ -29,7 +30,13 @@ TOKEN_PATH = "/auth/realms/maas/protocol/openid-connect/token"
 
 
 # Of the marketplace: what it decides by itself takes a tenth of the time.
-SETTINGS = {"calls_per_hour": 0, "preparation_delay": 3, "cancellation_delay": 2, "gesture_delay": 2, "import_delay": 1}
+SETTINGS: dict[str, float] = {
+    "calls_per_hour": 0,
+    "preparation_delay": 3 / PACE,
+    "cancellation_delay": 2 / PACE,
+    "gesture_delay": 2 / PACE,
+    "import_delay": 1 / PACE,
+}
 
 
 @dataclass(frozen=True)
@@ -137,16 +144,19 @@ def roles(seed: int, limits: Limits) -> list[Role]:
     python = sys.executable
     celery = (python, "-m", "celery", "-A", "backoffice", "worker", "--loglevel=WARNING", "--concurrency=2")
     quiet = ("--without-mingle", "--without-gossip")
-    few = limits.commands < 200
+    few, least = limits.commands < 200, limits.commands < 50
     workers = [
-        Role(f"worker-{at}", (*celery, *quiet, f"-nchaos{at}@test"), children=True) for at in (1,) + (2,) * (not few)
+        Role(f"worker-{at}", (*celery, *quiet, f"-nchaos{at}@test"), children=True)
+        for at in (1,) * (not least) + (2,) * (not few)
     ]
+    # the least form has no worker of Celery's, who does the live run: it costs most to start
+    sync = [Role("sync", (python, "manage.py", "sync", "--loop"))] * least
     loops = [Role(f"deliver-{at}", (python, "manage.py", "deliver", "--loop")) for at in (1,) + (2,) * (not few)]
     people = 1 if few else 2
     asking = (python, "-m", "tests.chaos.loader", str(seed), str(limits.commands), str(limits.span * 0.8), str(people))
     persons = [Role(f"person-{at}", (*asking, str(at)), ends=True) for at in range(people)]
     web = (python, "-m", "gunicorn", "--config", "python:backoffice.serving")
-    return [*workers, *loops, Role("web", web, children=True), *persons]
+    return [*workers, *sync, *loops, Role("web", web, children=True), *persons]
 
 
 def _elsewhere(sandbox: Sandbox, act: dict[str, Any]) -> None:
