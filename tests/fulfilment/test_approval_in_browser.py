@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from backoffice.models import SellerAccount
 from fulfilment.models import Command, Product, State
@@ -119,17 +119,23 @@ def test_back_after_sending_leads_to_the_page_before_and_asks_for_nothing_again(
     assert Command.objects.count() == 1
 
 
+def _box(button: Locator) -> FloatRect:
+    box = button.bounding_box()
+    assert box
+    return box
+
+
 def test_on_a_tablet_what_waits_is_a_card_with_two_wide_buttons_apart(chromium, site, shop):
-    Product.objects.create(account=shop, sku=Line.objects.first().sku, stock="3 left")
+    order, line = Order.objects.order_by("pk")[0], Line.objects.all()[0]
+    Product.objects.create(account=shop, sku=line.sku, stock="3 left")
     page = opened(chromium, site, shop)
     context = chromium.new_context(viewport={"width": 768, "height": 1024}, has_touch=True)
     context.add_cookies(page.context.cookies())
     page = context.new_page()
     page.goto(site.url + "/orders/?view=to-approve")
 
-    order = Order.objects.order_by("pk").first()
     card = page.locator(f"#order-{order.pk}")
-    accept, refuse = (card.locator(f"#{verb}-{order.pk}").bounding_box() for verb in ("accept", "refuse"))
+    accept, refuse = (_box(card.locator(f"#{verb}-{order.pk}")) for verb in ("accept", "refuse"))
     assert min(accept["width"], refuse["width"]) > 200
     assert min(accept["height"], refuse["height"]) >= 44
     assert refuse["x"] - accept["x"] - accept["width"] >= 24
