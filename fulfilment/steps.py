@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 import octopia
-from backoffice import marketplace, shop
+from backoffice import marketplace, shop, typography
 from backoffice.models import User
 from fulfilment import limits
 from fulfilment.models import Command, State
@@ -168,12 +168,19 @@ STEPS = {
 }  # fmt: skip
 
 
+def _label(step: Step, command: Command) -> str:
+    """What a press does, with the amount where a colleague's word lets it go."""
+    if step.name == "confirm" and command.amount is not None:
+        return _("Confirm %(amount)s") % {"amount": typography.amount(command.amount, command.currency)}
+    return str(step.label)
+
+
 def offered(user: User, command: Command) -> list[dict[str, Any]]:
     """The buttons of a command for this person, each with its address."""
     return [
         {
             "name": step.name,
-            "label": step.label,
+            "label": _label(step, command),
             "key": step.key,
             "danger": step.danger,
             "url": reverse("fulfilment:step", args=[command.pk, step.name]),

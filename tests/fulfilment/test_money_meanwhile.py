@@ -165,6 +165,7 @@ def test_whoever_confirms_reads_what_is_asked_and_why(place, monkeypatch):
     outbox, beside = (text(browser(make.user("manager")).get(path)) for path in ("/outbox/", "/orders/SCID2/"))
 
     assert "€5.00 · Other: “A scratch”" in outbox
+    assert "Confirm €5.00" in outbox
     assert "Note for the team: “third call”" in outbox
     for said in (outbox, beside):
         assert "Refund of €60.00, by our estimate." in said
