@@ -79,7 +79,7 @@ def test_taking_back_answers_with_the_region_and_sends_nothing(order):
     body = answer.content.decode()
     assert command.state == State.WITHDRAWN
     assert "Taken back, nothing was sent" in text(answer)
-    assert 'id="fulfilment-actions" class="offered" hx-swap-oob="true"' in body
+    assert 'id="fulfilment-actions" class="offered cluster" hx-swap-oob="true"' in body
 
 
 def test_send_now_ends_the_hold(order):
