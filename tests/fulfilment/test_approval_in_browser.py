@@ -149,6 +149,10 @@ def test_on_a_tablet_what_waits_is_a_card_with_two_wide_buttons_apart(chromium, 
 
     expect(page.locator(f"#order-{order.pk}")).to_contain_text("Waiting to be sent")
     assert Command.objects.get().subject == order.number
+    page.set_viewport_size({"width": 1440, "height": 900})
+    head, first = page.locator("th", has_text="Products"), page.locator(f"#order-{order.pk} [data-at=lines]")
+    assert _box(head)["x"] == _box(first)["x"]  # on a desk it is a table, and has no buttons
+    expect(page.locator(f"#refuse-{order.pk}")).to_be_hidden()
 
 
 def test_what_changed_meanwhile_is_not_sent(chromium, site, shop):
