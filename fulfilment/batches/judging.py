@@ -9,6 +9,7 @@ from fulfilment.batches import words
 from fulfilment.batches.kinds import Kind
 from fulfilment.models import OPEN, BatchItem, Command, CommandLine, State
 from fulfilment.models.batches import Batch
+from fulfilment.warehouse.holds import kept_back
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle
 from orders.lifecycle import Case, History
@@ -24,6 +25,7 @@ def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list
     """
     book = lifecycle.abilities_of({order.account_id for order in orders})
     holders, named = _holders(orders), _named(kind, orders)
+    kept = kept_back(order.pk for order in orders) if kind.verb is Verb.SHIP else set()
     doubted = doubts.of(orders) if kind.decides else {}
     items = []
     for order in orders:
@@ -40,6 +42,8 @@ def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list
         holder = holders.get(order.number) or _holder_of(named.get(order.pk, {}), found.lines)
         if holder is not None:
             item.answer, item.why, item.verdict = Group.NOT, words.OCCUPIED, words.holder(holder)
+        elif order.pk in kept:
+            item.answer, item.why = Group.NOT, words.KEPT
         elif not found.verdict.offered:
             item.answer, item.why = Group.NOT, words.RULE
         elif found.why:

@@ -20,6 +20,7 @@ from fulfilment.batches.kinds import KINDS, Unready
 from fulfilment.models import ENDED, Batch, BatchItem, Command, State
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
+from fulfilment.warehouse.holds import Held
 
 TASK = "fulfilment.tasks.advance"
 CHUNK = 25  # orders between two looks at whether to go on
@@ -145,6 +146,8 @@ def _put(item: BatchItem, author: User) -> None:
         mine.update(trouble=str(error))
     except Stale:
         mine.update(trouble=words.STALE)
+    except Held:
+        mine.update(trouble=words.KEPT)
     except Occupied as error:
         mine.update(trouble=words.OCCUPIED, verdict=words.holder(error.command))
     except Refused as error:

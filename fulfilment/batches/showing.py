@@ -46,7 +46,9 @@ def may_steer(user: User, batch: Batch) -> bool:
 
 
 def may_be_sent(batch: Batch, *, look_too: bool) -> bool:
-    """Is anything left that sending it off would ask for?"""
+    """Is anything left that sending it off would ask for, and is it complete?"""
+    if KINDS[batch.kind].parcels and not batch.options.get("carrier"):
+        return False
     groups = (Group.CLEAR, Group.LOOK) if look_too else (Group.CLEAR,)
     return any(part.numbered for part in previewing.parts(batch) if part.group in groups)
 

@@ -13,7 +13,7 @@ from fulfilment.words import VERBS
 from octopia.contract.vocabulary import Verb
 from orders.lifecycle import Verdict
 
-RULE, CHANGED, OCCUPIED, ADDRESSES = "rule", "changed", "occupied", "addresses"
+RULE, CHANGED, OCCUPIED, ADDRESSES, KEPT = "rule", "changed", "occupied", "addresses", "kept"
 ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
 NO_NUMBER, NO_FILE, TAKEN_BACK, NO_RIGHT = "no number", "no file", "taken back", "no right"
@@ -23,6 +23,7 @@ WHY: dict[str, Promise] = {
     **doubts.SENTENCES,
     ASKED_BACK: _("The cancellation of a line was asked for: open it, and say whether that line goes along."),
     ADDRESSES: _("Its lines go to different addresses: it needs more than one parcel. Open it."),
+    KEPT: _("It is kept back: its page says by whom and why."),
 }
 TROUBLES: dict[str, Promise] = {
     STALE: _("The order changed after the preview."),

@@ -165,6 +165,8 @@ def _hindrance(
         asked = known.asked.get(item.verdict["command"] if item.verdict else 0, set())
         same = all(row.number in asked for row in rows)
         return (words.ASKED, None) if same else (words.BUSY, item.verdict)
+    if item.why == batch_words.KEPT:
+        return words.KEPT, None
     if not order.ours:
         return words.NOT_OURS, None
     if not packed.able:

@@ -16,7 +16,7 @@ REPEATED, SAME, OTHER = "repeated", "same", "other"
 UNKNOWN, FOREIGN, NOT_OURS, RULE, ASKED, BUSY = "unknown", "foreign", "not-ours", "rule", "asked", "busy"
 NO_ORDER, NO_NUMBER, NO_CARRIER, DAMAGED, LONG = "no-order", "no-number", "no-carrier", "damaged", "long"
 TWICE, USED, TOO_MANY, WHICH, ADDRESSES, SKU = "twice", "used", "too-many", "which", "addresses", "sku"
-PARTNER, BEYOND = "partner", "beyond"
+PARTNER, BEYOND, KEPT = "partner", "beyond", "kept"
 
 VERDICTS: dict[str, Promise] = {  # in the sequence in which they are counted
     SENDABLE: gettext_lazy("can be sent"),
@@ -26,6 +26,7 @@ VERDICTS: dict[str, Promise] = {  # in the sequence in which they are counted
     OTHER: gettext_lazy("already shipped with another number"),
     ASKED: gettext_lazy("already asked for with this number"),
     BUSY: gettext_lazy("another request is under way"),
+    KEPT: gettext_lazy("kept back in the warehouse"),
     UNKNOWN: gettext_lazy("unknown order"),
     FOREIGN: gettext_lazy("order of another account"),
     NOT_OURS: gettext_lazy("not shipped by us"),
@@ -71,6 +72,7 @@ def sentence(row: Checked) -> str:
         WHICH: _("The file has several parcels and does not say which line is in which: open the order."),
         ADDRESSES: batch_words.why(batch_words.ADDRESSES, None),
         SKU: _("The order has no line of this SKU that can be shipped."),
+        KEPT: batch_words.why(batch_words.KEPT, None),
         PARTNER: _("All rows of one order are sent together, or none."),
         BEYOND: _("At most 1,000 orders are sent at once: put this row into another file."),
     }

@@ -1,6 +1,6 @@
 """Orders that a person keeps back, with a reason and until when. A hold ends by itself; nothing of it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -30,6 +30,12 @@ class Held(NotNow):
 def held(order: Order) -> Hold | None:
     """The hold that stands on this order now."""
     return Hold.objects.filter(order=order, ended_at=None, until__gt=timezone.now()).first()
+
+
+def kept_back(orders: Iterable[int]) -> set[int]:
+    """Those of these orders that are kept back now."""
+    standing = Hold.objects.filter(order__in=list(orders), ended_at=None, until__gt=timezone.now())
+    return set(standing.values_list("order", flat=True))
 
 
 def refuse_held(order: Order) -> None:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from fulfilment import doubts, points
+from fulfilment import doubts, points, warehouse
 from fulfilment.batches import making, previewing, putting, words
 from fulfilment.models import Batch, BatchItem, Command, State
 from fulfilment.outbox import delivery, sweep
@@ -599,6 +599,37 @@ def test_an_order_to_two_addresses_needs_more_than_one_parcel(account, carrier):
 
     assert batch.items.get().why == words.ADDRESSES
     assert "Open it." in text(client.get(url(batch)))
+
+
+def test_an_order_that_is_kept_back_stays_and_the_others_go(account, carrier):
+    client, user = person()
+    orders = waiting(account, 3, status="InPreparation")
+    until = timezone.now() + timedelta(hours=3)
+    warehouse.hold(orders[1], user, reason="Carton manquant", until=until)
+    batch = made(client, orders, "ship")
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "6A1\n6A2"})
+    warehouse.hold(orders[0], user, reason="Carton manquant", until=until)
+
+    client.post(url(batch))
+    advanced(batch)
+
+    first, second, third = batch.items.all()
+    assert (second.answer, second.why) == ("not", words.KEPT)
+    assert first.trouble == words.KEPT
+    assert [command.order for command in Command.objects.all()] == [third.order]
+    assert text(client.get(url(batch))).count("It is kept back: its page says by whom and why.") == 2
+
+
+def test_nothing_is_sent_off_without_a_carrier_whatever_page_was_open(account, carrier):
+    client, _user = person()
+    batch = made(client, waiting(account, 2, status="InPreparation"), "ship")
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "6A1\n6A2"})
+    client.post(url(batch, "batch-numbers"), {"carrier": ""})
+
+    answer = client.post(url(batch), follow=True)
+
+    assert "Nothing is left to be sent off." in text(answer)
+    assert advanced(batch).state == Batch.State.DRAFT
 
 
 def test_hostile_fields_break_nothing(account, carrier):

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import Workbook
 
+from fulfilment import warehouse
 from fulfilment.batches import putting
 from fulfilment.imports import checking, columns, files, rows, sheets, words
 from fulfilment.imports.refusals import Unreadable
@@ -280,6 +281,15 @@ def test_what_is_shipped_already_is_told_apart_by_its_number(shop):
 
     assert words_of(result) == [words.SAME, words.OTHER]
     assert number(1) in words.sentence(result.rows[1])
+
+
+def test_an_order_that_is_kept_back_is_told_and_not_sent(shop):
+    order = make.order(of=shop)
+    warehouse.hold(order, make.user("warehouse", shop), reason="?", until=timezone.now() + timedelta(hours=3))
+
+    result = verdicts(shop, (order.number, number(1)))
+
+    assert (words_of(result), result.items) == ([words.KEPT], [])
 
 
 def test_a_number_of_several_orders_counts_for_none_and_a_row_again_counts_once(shop):
