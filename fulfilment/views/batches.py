@@ -122,7 +122,11 @@ def numbers(request: HttpRequest, pk: int) -> HttpResponse:
         for name in request.POST
         if (named := name.removeprefix("number-")) != name and named.isdecimal() and len(named) < 19
     }
-    told = parcels.note(found, typed, request.POST.get("column", "")[:60_000], scope.accounts(request))
+    group = request.POST.get("group", "")
+    told = parcels.note(
+        found, typed, request.POST.get("column", "")[:60_000], scope.accounts(request),
+        group if group in (Batch.Group.CLEAR, Batch.Group.LOOK) else "",
+    )  # fmt: skip
     if told.kept:
         said = ngettext("%(n)s tracking number kept.", "%(n)s tracking numbers kept.", told.kept)
         messages.success(request, said % {"n": told.kept})
@@ -141,6 +145,13 @@ def numbers(request: HttpRequest, pk: int) -> HttpResponse:
             len(told.spare),
         )
         messages.warning(request, said % {"n": len(told.spare)})
+    if told.strange:
+        said = ngettext(
+            "%(n)s pasted line names no order of this list and was not used: %(lines)s",
+            "%(n)s pasted lines name no order of this list and were not used: %(lines)s",
+            len(told.strange),
+        )
+        messages.warning(request, said % {"n": len(told.strange), "lines": " · ".join(told.strange[:10])})
     return _back(request, found)
 
 

@@ -530,7 +530,7 @@ def test_orders_are_shipped_in_one_parcel_each_with_pasted_numbers(market, accou
     batch = made(client, orders, "ship")
     empty = text(client.get(url(batch)))
 
-    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "SCID2;6a 3333\n6A1111\nSCID9 6A9999"})
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "SCID2;6a 3333\n6A1111\nSCID9 6A9999\nSCID1"})
     client.post(url(batch))
     advanced(batch)
     for command in Command.objects.all():
@@ -540,8 +540,25 @@ def test_orders_are_shipped_in_one_parcel_each_with_pasted_numbers(market, accou
     assert "Choose the carrier." in empty
     assert "Ship 3 orders" in empty
     numbers = {item.number: item.payload.get("number") for item in batch.items.all()}
-    assert numbers == {"SCID0": "6A1111", "SCID1": "SCID96A9999", "SCID2": "6A3333"}
-    assert len([effect for effect in market.ledger if effect.effect == "shipped"]) == 3
+    assert numbers == {"SCID0": "6A1111", "SCID1": None, "SCID2": "6A3333"}
+    assert len([effect for effect in market.ledger if effect.effect == "shipped"]) == 2
+
+
+def test_a_pasted_number_never_lands_on_an_order_it_was_not_beside(account, carrier):
+    client, _user = person()
+    first, second, third, fourth = waiting(account, 4, status="InPreparation")
+    batch = made(client, [first, second, third, fourth], "ship")
+    batch.items.filter(order=second).update(answer="look")
+    column = "SCID9;6A00000000009\nSCID8 6A00000000008\n\n6A 00000 000004\n"
+
+    answer = client.post(
+        url(batch, "batch-numbers"), {"carrier": "Colissimo", "group": "clear", "column": column}, follow=True
+    )
+
+    numbers = [item.payload.get("number") for item in batch.items.all()]
+    assert numbers == [None, None, "6A00000000004", None]
+    said = "2 pasted lines name no order of this list and were not used: SCID9;6A00000000009 · SCID8 6A00000000008"
+    assert said in text(answer)
 
 
 def test_a_number_that_stands_twice_counts_for_none_and_orders_without_one_stay(account, carrier):
