@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
@@ -68,6 +69,12 @@ class Desk:
         """What has to be read before anything is packed."""
         notes = [note for note in self.notes if note.digest not in self.work.notes]
         return notes if self.work.read else [*notes, *stock.unread(self.products, self.user)]
+
+    @property
+    def reading(self) -> str:
+        """Which words are to be read, as a key: only what a page showed can be acknowledged; "" for none."""
+        told = "".join(note.digest for note in self.unread) if self.order is not None else ""
+        return sha256(told.encode()).hexdigest()[:16] if told else ""
 
     @cached_property
     def notes(self) -> list[stock.Instruction]:

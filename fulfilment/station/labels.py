@@ -25,6 +25,8 @@ def scanned(desk: Desk, text: str, token: str) -> None:
     if desk.open_lines and not desk.may_close_parcel:
         seen = _("%(code)s, a label of %(carrier)s") % {"code": text, "carrier": likely[0]}
         return desk.stop(_("Items are missing"), seen)
+    if (standing := desk.work.labels.get(str(desk.work.parcel))) is not None and standing.number != number:
+        return desk.stop(_("This parcel has a label"), text, advice=another_parcel())
     if codes.is_trade_number(text) and number not in desk.work.sure:
         desk.work.sure.append(number)
         return desk.say("wrong", _("This may be a product's number. Scan the label once more."), text)
@@ -37,6 +39,10 @@ def scanned(desk: Desk, text: str, token: str) -> None:
         seen = _("%(carrier)s is not in the marketplace's list.") % {"carrier": likely[0]}
         return desk.stop(_("Unknown carrier"), seen)
     return desk.say("right", _("Whose label is it?"), number)
+
+
+def another_parcel() -> str:
+    return _("The cards “Parcel” begin another parcel, or take the label off the one that they name.")
 
 
 def chosen(desk: Desk, carrier: str, token: str) -> None:
@@ -75,8 +81,9 @@ def declare(desk: Desk, token: str) -> None:
     """Everything is there: ask for it. It is on hold for a moment, and the bench is free for the next order."""
     declaration, work, order = desk.declaration(), desk.work, desk.here
     if troubles := declaration.troubles:
-        if troubles[0].parcel:
-            work.labels.pop(str(desk.places[troubles[0].parcel - 1]), None)
+        if troubles[0].parcel:  # its label is the next that is scanned
+            work.parcel = desk.places[troubles[0].parcel - 1]
+            work.labels.pop(str(work.parcel), None)
         return desk.stop(_("It cannot be declared like this"), troubles[0].words)
     cautions = [caution for caution in declaration.warnings if caution.key not in work.sure]
     if cautions:

@@ -43,6 +43,7 @@ class Screen:
     work: Work
     said: Said
     stop: Stop | None
+    seen: str  # which stop, or which words to be read: what its acknowledgement names
     order: Order | None
     who: str
     lines: Sequence[LineShown]
@@ -92,6 +93,7 @@ def screen(desk: Desk) -> Screen:
         work=work,
         said=work.said,
         stop=stop,
+        seen=stop.key if stop else desk.reading,
         order=order,
         who=_who(desk, order) if order else "",
         lines=_lines(desk) if order else (),

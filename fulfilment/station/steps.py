@@ -40,7 +40,7 @@ def take(
 ) -> Desk:  # fmt: skip
     """Take one step at the station `key`, and say where it led. A token that was seen changes nothing.
 
-    `stop`: which stop stood on the screen, since only what was read can be acknowledged.
+    `stop`: which stop, or which words to be read, stood on the screen: only what was read can be acknowledged.
     """
     with transaction.atomic():
         if Bench.objects.get_or_create(key=key)[1]:
@@ -113,6 +113,9 @@ def _scan(desk: Desk, text: str, token: str) -> None:
     matching = desk.matching(text)
     if matching and desk.counts_items:
         return _item(desk, text, token)
+    if matching:
+        line = matching[0].line
+        return desk.say("right", _("The right item. Scan the label."), line.title or line.sku)
     return labels.scanned(desk, text, token)
 
 
@@ -184,6 +187,8 @@ def _next(desk: Desk, stop: str) -> None:
             return None
         return _acknowledged(desk, standing)
     if desk.order is not None and desk.unread:
+        if stop != desk.reading:
+            return desk.say("wrong", _("Read how to pack it first, then scan again."))
         stock.acknowledge(desk.unread, desk.user)
         desk.work.read = True
         desk.work.notes = [note.digest for note in desk.notes]
@@ -261,6 +266,9 @@ def _item(desk: Desk, text: str, token: str) -> None:
         }
         return desk.stop(_("One too many"), seen)
     work, code = desk.work, packable.code
+    if str(work.inside.get(code, work.parcel)) in work.labels:
+        seen = packable.line.title or packable.line.sku
+        return desk.stop(_("This parcel has a label"), seen, advice=labels.another_parcel())
     if desk.packing.mixes([code, *desk.inside(work.inside.get(code, work.parcel))]):
         advice = _("It belongs into a parcel of its own: the cards “Parcel” begin one.")
         return desk.stop(_("Another address"), packable.line.title or packable.line.sku, advice=advice)
@@ -283,6 +291,7 @@ def _parcel(desk: Desk, number: int) -> None:
         words = ngettext("There is only parcel 1.", "There are only the parcels 1 to %(count)s.", len(desk.places))
         return desk.say("wrong", words % {"count": len(desk.places)})
     desk.work.parcel = number
+    desk.work.labels.pop(str(number), None)  # a parcel that is opened again gets its label again
     return desk.say("right", _("Parcel %(number)s") % {"number": number})
 
 

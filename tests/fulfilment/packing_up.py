@@ -1,6 +1,7 @@
 """What tests of the pack station share: a shop with carriers, orders to pack, and a station that is fed with scans."""
 
 import itertools
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +50,7 @@ class Station:
     def __init__(self, account: SellerAccount, client: Client | None = None, role: str = "warehouse") -> None:
         self.client = client or signed_in(role, account)
         self.scans = self.keys = 0
+        self.said = ""
 
     def post(self, step: str, text: str = "", token: str = "", stop: str | None = None) -> str:
         told = {
@@ -92,7 +94,8 @@ class Station:
             return ""
         row = Bench.objects.filter(key=self.client.session["station"]).first()
         stop = read(row.work).stop if row else None
-        return stop.key if stop else ""
+        shown = re.search(r'data-stop="(\w*)"', self.said)
+        return stop.key if stop else shown[1] if shown else ""
 
     @property
     def signal(self) -> str:

@@ -57,6 +57,16 @@ def test_one_order_takes_two_scans_and_no_click_where_items_are_not_checked(acco
     assert Packed.objects.get().counts == {}
 
 
+def test_the_right_item_is_not_called_wrong_where_items_are_not_checked(account, station):
+    choices.choose("item_check_single", False, None)
+    order = order_of(account)
+
+    assert "The right item. Scan the label." in station.scan(slip(order), DRILL)
+    station.scan(label())
+
+    assert declared(order) == [("Colissimo", label(), ["A"])]
+
+
 def test_items_are_counted_and_take_one_scan_each(account, station):
     order = order_of(account, drill(2), hose())
 
@@ -223,6 +233,38 @@ def test_several_parcels_by_card(account, station):
     assert declared(order) == [("Colissimo", label(1), ["A"]), ("Colissimo", label(2), ["B"])]
 
 
+def test_nothing_goes_into_a_parcel_that_has_its_label(account, station):
+    lifecycle.correct(account, "ZZLINE", Ability.LINE_IN_PARCELS, False, by=make.user("administrator"), source="seen")
+    order = order_of(account, drill(), hose(), channel="ZZLINE")
+    station.scan(slip(order), DRILL, label(1))
+
+    assert "This parcel has a label" in station.scan(HOSE)
+    station.key("next")
+    assert "This parcel has a label" in station.scan(label(2))
+    station.key("next")
+    station.scan("!CPARCEL02", HOSE, label(2))
+
+    assert declared(order) == [("Colissimo", label(1), ["A"]), ("Colissimo", label(2), ["B"])]
+
+
+def test_the_label_that_is_scanned_anew_is_of_the_parcel_that_was_wrong(account, station):
+    choices.choose("item_check_single", False, None)
+    lifecycle.correct(account, "ZZLINE", Ability.LINE_IN_PARCELS, False, by=make.user("administrator"), source="seen")
+    first = order_of(account)
+    station.scan(slip(first), label(1))
+    elsewhere = make.address(last_name="Autre", line1="1 rue")
+    order = order_of(
+        account, drill(shipping=elsewhere), hose(shipping=elsewhere), number="SCID0126SECOND", channel="ZZLINE"
+    )
+
+    station.scan(slip(order), DRILL, label(1), "!CPARCEL02", HOSE, label(2))
+    assert "It cannot be declared like this" in station.said
+    station.key("next")
+    station.scan(label(3))
+
+    assert declared(order) == [("Colissimo", label(3), ["A"]), ("Colissimo", label(2), ["B"])]
+
+
 def test_a_channel_of_one_parcel_says_so(account, station):
     order = order_of(account, drill(), hose())
 
@@ -359,6 +401,20 @@ def test_the_packing_instruction_is_read_once(account, station):
     Product.objects.update(instruction="Carton triple.")
     station.key("back")
     assert "Carton triple" in station.scan(slip(second))
+
+
+def test_what_was_not_on_the_screen_is_not_acknowledged_by_a_key_pressed_before(account, station):
+    Product.objects.create(account=account, sku="DRL-18V", instruction="Coins renforcés")
+    order = order_of(account)
+
+    station.post("next", stop="")  # pressed twice, too quickly for the page
+    station.post("next", stop="")
+
+    assert station.order == order
+    assert "Read before packing" in station.said
+    assert not station.work.read
+    station.key("next")
+    assert station.work.read
 
 
 def test_the_picture_of_the_next_item_is_ours(account, station):
