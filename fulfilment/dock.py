@@ -102,14 +102,18 @@ def cart(among: Sequence[SellerAccount], day: date) -> Cart:
     unknown = {number for account, number in scans if (account, number) not in expected}
     ends = shop.begins(day + timedelta(days=1))
     earlier = _declared(accounts, ends - EARLIER, ends, unknown) if unknown else {}
+    known = earlier | expected
+    # scanned before it was declared, a label is kept with any account
+    others = {parcel.number: parcel for key, parcel in known.items() if key not in scans}
     loaded, strange = [], []
     for key, scan in scans.items():
-        parcel = expected.get(key) or earlier.get(key)
+        parcel = known.get(key) or others.get(scan.number)
         if parcel is None:
             strange.append(scan)
         else:
             loaded.append(replace(parcel, scan=scan))
-    missing = sorted((parcel for key, parcel in expected.items() if key not in scans), key=lambda parcel: parcel.at)
+    there = {parcel.key for parcel in loaded}
+    missing = sorted((parcel for key, parcel in expected.items() if key not in there), key=lambda parcel: parcel.at)
     return Cart(loaded, missing, strange)
 
 
@@ -147,8 +151,8 @@ def _since_last(accounts: list[int], day: date) -> dict[Key, Declared]:
     begin = shop.begins(last or day)
     found = _declared(accounts, begin, shop.begins(day + timedelta(days=1)))
     if last is not None:
-        gone = set(past.filter(number__in=[number for _account, number in found]).values_list("account", "number"))
-        found = {key: parcel for key, parcel in found.items() if key not in gone}
+        gone = set(past.filter(number__in=[number for _account, number in found]).values_list("number", flat=True))
+        found = {key: parcel for key, parcel in found.items() if parcel.number not in gone}
     return found
 
 

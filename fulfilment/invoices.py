@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fulfilment.imports.workbooks import BROKEN
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Verb
 
@@ -70,7 +71,7 @@ def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             for entry in entries:
                 with archive.open(entry) as file:
                     yield Path(entry.filename).name, file.read(LARGEST + 1)  # whatever size the archive tells
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+    except BROKEN:
         raise Unfit(_("The archive cannot be opened: make it anew, without a password.")) from None
 
 

@@ -1,10 +1,13 @@
 """An Excel workbook as rows of texts: opened read-only, its size looked at before, its macros refused."""
 
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
+from lzma import LZMAError
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +19,10 @@ OLD = b"\xd0\xcf\x11\xe0"  # a compound file: .xls, or a workbook behind a passw
 ENTRIES = 500
 UNPACKED = 40 * 1024 * 1024  # bytes of everything in it
 ROWS = 20_000  # rows of the sheet that are passed, the empty ones too
+BROKEN = (  # what a broken or hostile archive raises
+    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, RuntimeError, NotImplementedError, OSError, EOFError,
+    ValueError,
+)  # fmt: skip
 EXACT = 10**15  # from here on a spreadsheet has lost digits of a number
 
 
@@ -67,7 +74,7 @@ def _look_inside(content: bytes) -> None:
             for entry in entries:  # reading stops at the size that was told, and what lies about it breaks here
                 if entry.filename.lower().endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.read(entry):
                     raise _broken()
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
+    except BROKEN:
         raise _broken() from None
 
 

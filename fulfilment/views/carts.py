@@ -17,6 +17,8 @@ from fulfilment import dock, handover
 from fulfilment.views.dock import carrier_of, context_of, here
 from orders import scope
 
+FIRST = date(2000, 1, 1)  # no cart is older
+
 
 @require_safe
 def carts(request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,7 @@ def making(request: HttpRequest) -> HttpResponse:
     """Make the lists of a cart: they are noted as printed, and the print page opens."""
     now = timezone.now()
     today = shop.day_of(now)
-    day = _day(request.POST["day"]) if "day" in request.POST else today
+    day = min(_day(request.POST["day"]), today) if "day" in request.POST else today
     carrier = carrier_of(request)
     run = handover.keep(scope.accounts(request), day, carrier, scope.person(request), now)
     if run is None:
@@ -70,6 +72,9 @@ def lists(request: HttpRequest, which: UUID) -> HttpResponse:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Http404(_("No cart was checked on this day.")) from None
+        day = date.min
+    if day < FIRST:
+        raise Http404(_("No cart was checked on this day."))
+    return day

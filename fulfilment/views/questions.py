@@ -18,13 +18,14 @@ from orders import scope
 def question(request: HttpRequest, number: str) -> HttpResponse:
     """The packer's words, and a form for the answer; where somebody was quicker, that."""
     order = order_of(request, number)
-    asked = warehouse.question(order)
     form = AnswerForm(request.POST or None)
-    if asked is not None and form.is_valid():
-        warehouse.answer(order, scope.person(request), text=form.cleaned_data["text"], until=form.until)
+    if form.is_valid() and warehouse.answer(
+        order, scope.person(request), text=form.cleaned_data["text"], until=form.until
+    ):
         messages.success(request, _("Answered: whoever packs %(number)s next reads it first.") % {"number": number})
         url = order_url(order)
         return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
+    asked = warehouse.question(order)
     context = {
         "order": order,
         "asked": asked,

@@ -85,13 +85,17 @@ def questions(accounts: Sequence[int]) -> models.QuerySet[Hold]:
     return asked.select_related("order").order_by("at")
 
 
-def answer(order: Order, user: User, *, text: str, until: datetime | None) -> None:
-    """Whoever packs it next reads the answer; the order is in the queue again, or stays back until then."""
+def answer(order: Order, user: User, *, text: str, until: datetime | None) -> bool:
+    """Whoever packs it next reads the answer; the order is in the queue again, or stays back until then. False where
+    somebody was quicker, or the question has ended otherwise."""
     with transaction.atomic():
-        let_go(order, user)
+        asked = Hold.objects.filter(order=order, asks=True, ended_at=None)
+        if not asked.update(ended_at=timezone.now(), ended_by_name=str(user)):
+            return False
         notes.write(order, Note.Kind.PACKER, text, user)
         if until is not None:
             hold(order, user, reason=text, until=until)
+    return True
 
 
 def words(hold: Hold) -> str:

@@ -65,11 +65,11 @@ class Read:
 
 def listed(accounts: Sequence[int], after: str = "", text: str = "") -> Known:
     """The products by SKU, after one of them; `text`: a SKU's beginning, an EAN, or a location."""
-    rows = Product.objects.filter(account__in=accounts)
+    mine = rows = Product.objects.filter(account__in=accounts)
     if text:
         rows = rows.filter(sku__istartswith=text) | rows.filter(eans__contains=[text]) | rows.filter(location=text)
     total = rows.count()
-    if after.isdigit() and len(after) < 18 and (last := Product.objects.filter(pk=int(after)).first()) is not None:
+    if after.isascii() and after.isdigit() and len(after) < 18 and (last := mine.filter(pk=int(after)).first()):
         rows = rows.filter(sku__gt=last.sku) | rows.filter(sku=last.sku, pk__gt=last.pk)
     found = list(rows.select_related("account").order_by("sku", "pk")[: PAGE + 1])
     return Known(found[:PAGE], total, str(found[PAGE - 1].pk) if len(found) > PAGE else "")

@@ -249,9 +249,10 @@ def _unkey(place: str) -> list[Any] | None:
     try:
         rank, by, several, product, pk = json.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
         moment = datetime.fromisoformat(by)
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        product.encode()  # half a sign, which JSON can hold, is none
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         return None
     numbers = all(type(value) is int and 0 <= value < 2**31 for value in (rank, several)) and type(pk) is int
-    if not numbers or not 0 < pk < 2**63 or not isinstance(product, str) or "\0" in product or moment.tzinfo is None:
+    if not numbers or not 0 < pk < 2**63 or "\0" in product or moment.tzinfo is None:
         return None
     return [rank, moment, several, product, pk]

@@ -270,3 +270,23 @@ def test_a_cart_costs_the_same_however_full_it_is(account, django_assert_max_num
     with django_assert_max_num_queries(6):
         found = cart(account)
     assert (len(found.loaded), len(found.missing), len(found.strange)) == (1, 9, 1)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "yesterday"])
+def test_a_day_that_cannot_be_a_carts_breaks_nothing(client, day):
+    assert client.get(f"{DOCK}carts/{day}/").status_code == 404
+    assert client.post(f"{DOCK}handover/", {"day": day}).status_code in (302, 404)
+
+
+def test_a_label_that_was_declared_after_it_was_scanned_is_loaded_whatever_its_account(account):
+    """Where nobody knows the label yet, its scan is kept with the first account."""
+    other = make.account(seller_id="999", name="Second")
+    order = make.order(of=other, seller="999")
+    user, now = make.user("warehouse", account, other), timezone.now()
+    dock.scan(FIRST, {}, [account, other], user, now)
+
+    ship(order, [parcel(FIRST, ["QK01"])])
+
+    whole = dock.cart([account, other], shop.day_of(now))
+    assert [each.order for each in whole.loaded] == [order.number]
+    assert (whole.missing, whole.strange) == ([], [])

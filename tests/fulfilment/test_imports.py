@@ -151,6 +151,11 @@ def zipped(**entries: bytes) -> bytes:
     return out.getvalue()
 
 
+def torn(archive: bytes) -> bytes:
+    """The same with its first entry's packed content damaged."""
+    return archive[:45] + bytes(byte ^ 255 for byte in archive[45:57]) + archive[57:]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -159,6 +164,7 @@ def zipped(**entries: bytes) -> bytes:
         (lambda: zipped(word__document_xml=b"x"), "no Excel workbook"),
         (lambda: zipped(xl__workbook_xml=b"<!DOCTYPE lolz [<!ENTITY a 'b'>]><a/>"), "cannot be opened"),
         (lambda: zipped(xl__workbook_xml=b"<a/>"), "cannot be opened"),
+        (lambda: torn(zipped(xl__workbook_xml=b"words " * 400)), "cannot be opened"),
     ],
 )
 def test_macros_bombs_and_other_archives_are_refused(content, said):

@@ -104,7 +104,16 @@ def test_an_archive_gives_its_files_and_a_bomb_only_what_fits():
     assert len(found["SCID2.pdf"]) == invoices.LARGEST + 1
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04broken", b"PK\x03\x04"])
+def torn() -> bytes:
+    """An archive whose packed content is damaged."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("SCID1.pdf", PDF * 400)
+    whole = packed.getvalue()
+    return whole[:39] + bytes(byte ^ 255 for byte in whole[39:51]) + whole[51:]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04broken", b"PK\x03\x04", torn()])
 def test_a_broken_archive_is_told(content):
     with pytest.raises(invoices.Unfit):
         list(invoices.unpacked("all.zip", content))

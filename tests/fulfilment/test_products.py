@@ -222,3 +222,12 @@ def test_the_table_is_paged_and_searched_in_a_constant_number_of_queries(account
     assert [len(each.context["rows"]) for each in (page, second)] == [50, 10]
     assert [row.sku for row in client.get("/warehouse/products/?q=sku-07").context["rows"]] == ["SKU-07"]
     assert [row.sku for row in client.get("/warehouse/products/?q=3760000000008").context["rows"]] == ["SKU-08"]
+
+
+def test_a_page_begins_after_a_product_of_ones_own_alone(account):
+    client, _user = browser(account)
+    foreign = Product.objects.create(account=make.account(seller_id="999"), sku="M")
+    Product.objects.create(account=account, sku="A")
+
+    for after in (str(foreign.pk), "²", "٣"):
+        assert [row.sku for row in client.get(f"/warehouse/products/?after={after}").context["rows"]] == ["A"]

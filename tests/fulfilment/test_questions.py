@@ -84,6 +84,17 @@ def test_support_may_answer_and_keep_the_order_back(account, asked):
     assert (kept.asks, kept.reason) == (False, "La cliente rappelle")
 
 
+def test_two_answers_to_one_question_are_one(account, asked):
+    order, _station = asked
+    first, second = (make.user("support", account, username=name) for name in ("nora", "tom"))
+
+    assert warehouse.answer(order, first, text="12 rue des Tanneurs", until=None)
+    assert not warehouse.answer(order, second, text="14 rue des Tanneurs", until=timezone.now() + timedelta(days=1))
+
+    assert Note.objects.get(order=order).text == "12 rue des Tanneurs"
+    assert warehouse.held(order) is None
+
+
 def test_who_packs_released_asks_and_ended_orders(account, asked):
     """Released by whoever packs, the question has ended; of an order that is over, nobody is asked any more."""
     order, station = asked

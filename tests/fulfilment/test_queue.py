@@ -1,5 +1,6 @@
 """The queue's page: buckets that add up, rows in their order, holds, claims, the truck, the clocks' two odd nights."""
 
+import base64
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -281,3 +282,12 @@ def test_orders_of_others_are_not_there(account: SellerAccount):
 
     assert listed(client) == []
     assert client.post("/orders/SC1/hold/", {"reason": "x"}).status_code == 404
+
+
+def test_a_place_that_no_page_wrote_is_the_top(account):
+    order = due(timezone.now() - timedelta(hours=1))
+    key = base64.urlsafe_b64encode(b'[1, "2026-01-01T00:00:00+00:00", 0, "\\ud800", 5]').decode()
+
+    client, _user = browser()
+    for place in (key, "x", "%00"):
+        assert listed(client, f"?bucket=late&after={place}") == [order.number]
