@@ -28,9 +28,7 @@ class Noted:
     elsewhere: dict[str, str] = field(default_factory=dict)  # number → the other order that has it
 
 
-def note(
-    batch: Batch, typed: Mapping[int, str], pasted: str, among: Sequence[SellerAccount], group: str = ""
-) -> Noted:
+def note(batch: Batch, typed: Mapping[int, str], pasted: str, among: Sequence[SellerAccount], group: str = "") -> Noted:
     """Keep the numbers of a draft: `typed` by the item's id, "" takes one away; `pasted` a line an order.
 
     `among`: the accounts in which a number may stand already.

@@ -530,7 +530,9 @@ def test_orders_are_shipped_in_one_parcel_each_with_pasted_numbers(market, accou
     batch = made(client, orders, "ship")
     empty = text(client.get(url(batch)))
 
-    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "SCID2;6a 3333\n6A1111\nSCID9 6A9999\nSCID1"})
+    client.post(
+        url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "SCID2;6a 3333\n6A1111\nSCID9 6A9999\nSCID1"}
+    )
     client.post(url(batch))
     advanced(batch)
     for command in Command.objects.all():
