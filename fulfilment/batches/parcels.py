@@ -17,9 +17,10 @@ _parts = re.compile(r"[\t;,]+")
 
 @dataclass
 class Noted:
-    """What became of the numbers: how many were kept; `spare`: pasted ones that no order was left for; `strange`: pasted
-    lines that say more than a number, and not of which order of the batch; `twice`: numbers that stand beside more than one order and count for none of them; `elsewhere`: those that another
-    order has already, which is for a person to judge in the order itself."""
+    """What became of the numbers: how many were kept; `spare`: pasted ones that no order was left for; `strange`: lines
+    that say more than a number, and not of which order of the batch; `twice`: numbers that stand beside more than one
+    order and count for none of them; `elsewhere`: those that another order has already, which is for a person to judge
+    in the order itself."""
 
     kept: int = 0
     spare: list[str] = field(default_factory=list)
