@@ -45,6 +45,7 @@ class FulfilmentConfig(AppConfig):
         ports.ROW_COLUMNS.update(following.row_columns() | happened.row_columns())
         ports.ROW_BADGES += [following.row_badge, happened.row_badge]
         ports.SETS["batch"] = batches.orders_of
+        ports.DAYS["declared"] = figures.declared
         ports.DOUBTS.append(doubts.marks)
         ports.DECIDING.append(deciding.rows)
         pages.BARS.append(frame.bars)

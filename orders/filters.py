@@ -20,7 +20,7 @@ VIEWS = ("to-ship", "late", "to-approve", "shipped-today")  # beside "all", whic
 DEADLINES = ("late", "at-risk", "today", "tomorrow", "later", "none")
 PLACED = {"today": 0, "yesterday": 1, "7": 6, "30": 29, "90": 89}  # days before today that a period begins
 MODES = ("Seller", "Fulfillment", "Xdock")
-BY = ("shipped", "cancelled")  # the day a period is about, beside that of the order itself
+BY = ("shipped", "cancelled", "declared")  # the day a period is about, beside that of the order itself
 OUTCOMES = ("kept", "on-time", "shipped-late", "no-deadline", "untimed")
 SORTS = ("placed", "-placed", "deadline", "-deadline")
 ORDER = (
@@ -42,6 +42,7 @@ LABELS = {
     "placed": gettext_lazy("Placed"),
     "shipped": gettext_lazy("Shipped by us"),
     "cancelled": gettext_lazy("Cancelled by us"),
+    "declared": gettext_lazy("Declared here"),
     "by": gettext_lazy("Which day"),
     "outcome": gettext_lazy("Outcome"),
     "reason": gettext_lazy("Reason"),
@@ -61,8 +62,8 @@ class Filters:
     """The filters of one list; empty members exclude nothing. Days are the shop's, `ends` included.
 
     `by`: what the period is about: "" the order's own day, shipped (by us), cancelled (by us; `reason` is that of such
-    a request). `add_up`: the list says exactly how many rows it has, and their sums. `columns`: those of this list, in
-    the alphabet's order; none: those that whoever looks chose.
+    a request), declared (as shipped, by a person here). `add_up`: the list says exactly how many rows it has, and their
+    sums. `columns`: those of this list, in the alphabet's order; none: those that whoever looks chose.
     """
 
     view: str = ""

@@ -79,6 +79,9 @@ ROW_COLUMNS: dict[str, Any] = {}  # expressions that the list's one query brings
 ROW_BADGES: list[Callable[["Order"], str]] = []  # from them: what a row shows under the order's state, "" for nothing
 # Sets of orders that are kept elsewhere, by the name of their filter: the condition on an order for a set's number.
 SETS: dict[str, Callable[[int], Q]] = {}
+# What the days of a list may be about that is kept elsewhere, by its word in an address: the condition on an order,
+# from a moment to just before another, None where that side is open.
+DAYS: dict[str, Callable[[datetime | None, datetime | None], Q]] = {}
 
 # What a person looks at before deciding about one of these orders, in words by the order's id; a few queries for all.
 DOUBTS: list[Callable[[Sequence["Order"]], Mapping[int, Sequence[str]]]] = []

@@ -366,6 +366,8 @@ def _period(filters: Filters, now: datetime) -> Q:
         if filters.reason:
             asked = asked.filter(lines__contains=[{"reason": filters.reason}])
         return Q(Exists(asked.filter(**{f"created_at__{side}": moment for side, moment in days.items()})))
+    if filters.by in ports.DAYS:
+        return ports.DAYS[filters.by](days.get("gte"), days.get("lt"))
     if filters.by == "shipped":
         return Q(shipped_day__isnull=False, **{f"shipped_at__{side}": moment for side, moment in days.items()})
     return Q(**{f"placed_at__{side}": moment for side, moment in days.items()})

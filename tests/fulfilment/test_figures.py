@@ -13,7 +13,7 @@ from fulfilment import watching
 from fulfilment.models import Command, State
 from orders.models import Order
 from tests import make
-from tests.orders.pages import signed_in, text
+from tests.orders.pages import numbers, signed_in, text
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -56,13 +56,26 @@ def test_work_an_hour_counts_each_persons_hours(account):
     for turn, (who, hours) in enumerate([(amelie, 0), (amelie, 0), (amelie, 1), (karim, 1), (None, 1)]):
         moment = at + hours * HOUR
         command(f"N{turn}", State.CONFIRMED, author=who, taken_at=moment, ended_at=moment)
+    again = Command.objects.get(subject="N0")  # its second parcel
+    Command.objects.create(
+        account=account, order=again.order, subject="N0", kind="ship", state=State.TAKEN, seen_at=at, fingerprint="again",
+        form_token="again", order_version=1, author=karim, taken_at=at + HOUR,
+    )  # fmt: skip
     command("BACK", State.WITHDRAWN, author=amelie)
+    command("BEFORE", State.CONFIRMED, author=karim, taken_at=at - timedelta(days=40), ended_at=at)
+    command("THEIRS", State.CONFIRMED, of=make.account(seller_id="2"), author=karim, taken_at=at, ended_at=at)
+    manager = signed_in("manager", account)
 
-    figure = told(signed_in("manager"))["pace"]
+    figure = told(manager)["pace"]
 
-    assert (figure.value, figure.note) == ("1.3", "Shipments: 4; hours of work: 3")
-    assert told(signed_in("manager"), "?channel=CDISFR")["pace"].value == "1.3"
-    assert told(signed_in("manager"), "?from=2026-01-01&to=2026-01-02")["pace"].value == "–"
+    assert (figure.value, figure.note) == ("1.3", "Orders: 4; hours of work: 3")
+    listed = manager.get(figure.url)
+    assert (set(numbers(listed)), figure.rows) == ({"N0", "N1", "N2", "N3"}, 4)
+    assert not listed.context["complaints"]
+    assert "4 orders" in text(listed)
+    assert told(manager, "?channel=CDISFR")["pace"].value == "1.3"
+    empty = told(manager, "?from=2026-01-01&to=2026-01-02")["pace"]
+    assert (empty.value, numbers(manager.get(empty.url))) == ("–", [])
 
 
 def test_these_figures_cost_one_query_however_many_there_are(account):
@@ -71,7 +84,7 @@ def test_these_figures_cost_one_query_however_many_there_are(account):
     for turn in range(3):
         with CaptureQueriesContext(connection) as queries:
             manager.get("/statistics/")
-        counts.append(len([one for one in queries.captured_queries if "shipments" in one["sql"]]))
+        counts.append(len([one for one in queries.captured_queries if "hours FROM open, work" in one["sql"]]))
         command(f"N{turn}", State.UNKNOWN)
 
     assert counts == [1, 1, 1]

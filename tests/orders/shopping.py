@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from backoffice.models import SellerAccount
+from backoffice.models import SellerAccount, User
+from fulfilment.models import Command, State
 from octopia import schema
 from orders import mirror, models, requests
 from tests import make
@@ -35,6 +36,18 @@ def past(account: SellerAccount, until: datetime, orders: int = 45, apart: timed
     day = until - 400 * timedelta(days=1)
     models.Cursor.objects.create(account=account, name="backfill", position=day, last_success=until)
     models.Cursor.objects.create(account=account, name="live", complete_until=until, last_success=until)
+
+
+def declared(account: SellerAccount, by: User) -> None:
+    """Every order that was shipped was declared here, at that moment."""
+    Command.objects.bulk_create(
+        Command(
+            account=account, order=order, subject=order.number, kind="ship", state=State.CONFIRMED, order_version=1,
+            fingerprint=order.number, form_token=order.number, author=by, taken_at=order.shipped_at,
+            ended_at=order.shipped_at,
+        )
+        for order in models.Order.objects.filter(account=account, shipped_at__isnull=False)
+    )  # fmt: skip
 
 
 def story(number: str, turn: int, kind: str, placed: datetime) -> tuple[schema.Order, schema.Order | None]:

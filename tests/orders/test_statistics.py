@@ -69,13 +69,15 @@ def test_every_figure_is_the_list_behind_it_at_every_hour_of_a_night_when_the_cl
     at = choose_zone(zone)
     with time_machine.travel(datetime(night.year, night.month, night.day, 23, 58, tzinfo=at), tick=False):
         shopping.past(account, datetime.now(UTC))
+        shopping.declared(account, make.user("warehouse"))
 
     for hour, minute in HOURS:
         with time_machine.travel(datetime(night.year, night.month, night.day, hour, minute, tzinfo=at), tick=False):
             manager = signed_in("manager")
             answer = manager.get("/statistics/?period=7")
             told = figures(answer)
-            assert {"orders", "revenue-eur", "on-time", "cancelled", "gestures-eur", "commission-pln"} <= told.keys()
+            assert {"orders", "revenue-eur", "on-time", "cancelled", "gestures-eur", "commission-pln", "pace"} <= told.keys()
+            assert told["pace"].rows
             for figure in told.values():
                 if figure.rows is None:
                     assert manager.get(figure.url).status_code == 200
