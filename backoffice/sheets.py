@@ -1,6 +1,7 @@
 """Tables for spreadsheets, written row by row: text stays text, whatever it begins with; nothing is a formula."""
 
 import csv
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Literal, Protocol
 import xlsxwriter
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet that parts a CSV at semicolons, as in France, begins a cell behind each of them, and at each new line.
+INSIDE = re.compile(r"(?<=[;\t\r\n])(?=[\s\"]*[=+\-@])")
 LONGEST = 32_767  # signs of one cell
 MOST = 1_000_000  # rows: a sheet of a workbook holds little more
 
@@ -18,7 +21,7 @@ Format = Literal["csv", "xlsx"]
 
 def safe(cell: str) -> str:
     """The cell's text, kept from being a formula by an apostrophe, without signs that end a text early."""
-    text = cell.replace("\0", "")
+    text = INSIDE.sub("'", cell.replace("\0", ""))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

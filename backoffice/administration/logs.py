@@ -26,7 +26,8 @@ NEW = "new"  # stands where a field does: all of it
 
 @require_safe
 def logs(request: HttpRequest) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").strip()[:64] for name in ("show", "person", "order", "before")}
+    given = {name: request.GET.get(name, "") for name in ("show", "person", "order", "before")}
+    asked = {name: value.replace("\0", "").strip()[:64] for name, value in given.items()}
     show = asked["show"] if asked["show"] in SHOWN else "looks"
     found = {"looks": _looks, "exports": _exports, "changes": _acts}[show](asked)
     before = asked["before"]

@@ -68,7 +68,8 @@ def gestures(request: HttpRequest) -> HttpResponse:
     """The gestures carried out that were asked for in a period, newest first, with their exact number and sums."""
     asked = _asked(request)
     question = asked.question
-    wanted = {name: value[:100] for name in ("reason", "currency") if (value := request.GET.get(name, ""))}
+    given = {name: request.GET.get(name, "")[:100].replace("\0", "") for name in ("reason", "currency")}
+    wanted = {name: value for name, value in given.items() if value}
     told = {name: "" if value == lists.NONE else value for name, value in wanted.items()}
     rows = GestureRequest.objects.filter(
         account__in=question.accounts, status=counting.GIVEN,

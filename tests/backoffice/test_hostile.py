@@ -86,6 +86,16 @@ def test_no_hostile_request_breaks_anything(seed, caplog):
     assert broken == []
 
 
+def test_a_nul_in_a_filter_breaks_nothing():
+    administrator = browser(Role.ADMINISTRATOR, make.account())
+    addresses = [
+        *(f"/statistics/gestures/?{name}=a%00" for name in ("reason", "currency", "channel", "account", "after")),
+        *(f"/settings/logs/?{name}=a%00" for name in ("show", "person", "order", "before")),
+    ]
+
+    assert [address for address in addresses if administrator.get(address).status_code != 200] == []
+
+
 def says_that_the_marketplace_is_silent(answer: Any) -> bool:
     """The dialogs that fetch when they open: no socket is open here, and their third face is the right answer."""
     return answer.status_code == 503 and b'id="fulfilment-silent"' in b"".join(answer)

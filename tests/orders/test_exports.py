@@ -235,6 +235,18 @@ def test_libreoffice_finds_no_formula(tmp_path, kind, capsys):
     assert "table:formula" not in opened
 
 
+@pytest.mark.parametrize("word", ["a;=1+1", 'a; "=1+1', "a\n@SUM(A1);+1", "a, b;\t-1", 'say "yes";=1+1'])
+def test_a_spreadsheet_that_parts_cells_at_semicolons_takes_nothing_for_a_formula_either(tmp_path, word):
+    path = tmp_path / "table.csv"
+    out = sheets.writer(path, "csv", mark=False)
+    out.row(["SCID1", word, "b"])
+    out.close()
+
+    read = [cell for line in path.read_text().splitlines() for cell in line.split(";")]
+
+    assert not [cell for cell in read if cell.lstrip(' \t"').startswith(("=", "+", "-", "@"))]
+
+
 def test_a_csv_without_its_mark(tmp_path):
     out = sheets.writer(tmp_path / "plain.csv", "csv", mark=False)
     out.row(["é"])
