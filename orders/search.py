@@ -4,7 +4,7 @@ Exact numbers come first, then the words of people and places, then products. Wh
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ NUMBERS = 500  # pasted at once
 LONGEST = 100  # signs of one term
 FEW = 3  # hits that are hardly any
 NAMED = 5  # words that a note names
+LOOKED_AT = 200  # hits, the newest, whose words may be named
 
 _separators = re.compile(r"[\s,;|\"'<>()\[\]{}]+")
 _phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
@@ -133,6 +134,7 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
     notes_of = lookup.noted(words, scope)
     meanings: list[Meaning] = []
     meant: list[str] = []  # the word of each meaning; "" for a term without one
+    instead: dict[str, list[str]] = {}
     for i, term in enumerate(terms):
         named = [(hit.order, hit.placed_at) for hit in hits if hit.term == i]
         for word in pieces[term]:
@@ -141,8 +143,7 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
             if len(known.get(word, [])) > lookup.SPREAD:
                 notes.append(_("Many words begin with “%(word)s”: only some were searched.") % {"word": word})
             if not meaning and (near := _nearest(word)):
-                meaning.words = near
-                notes.append(_instead(word, near))
+                meaning.words = instead[word] = near
             meanings.append(meaning)
             meant.append(word)
         if not pieces[term]:
@@ -153,10 +154,10 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
         exact = set(ids)
         ids += [order for order in _crossed(meanings, titles.get("", []), hits, scope) if order not in exact]
         if not exact:
-            notes = [_instead(word, several) for word, several in spelt.items()] if ids else []
+            instead, notes = spelt, []
         elif len(ids) > len(exact):
             notes.append(_("Orders that differ from what was typed by one letter are shown after it."))
-    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes)
+    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes + _instead(instead, ids, scope))
 
 
 def _crossed(meanings: list[Meaning], whole: Sequence[str], hits: Sequence[lookup.Hit], scope: Scope) -> list[int]:
@@ -181,9 +182,23 @@ def _widen(meanings: Sequence[Meaning], meant: Sequence[str]) -> dict[str, list[
     return {word: several for word, several in near.items() if several}
 
 
-def _instead(word: str, near: Sequence[str]) -> str:
-    said = ", ".join(near[:NAMED]) + ("…" if len(near) > NAMED else "")
-    return _("Nothing is called “%(word)s”. Shown instead: %(words)s.") % {"word": word, "words": said}
+def _instead(near: Mapping[str, Sequence[str]], ids: Sequence[int], scope: Scope) -> list[str]:
+    """What was shown instead of each word. The vocabulary is that of every account, also of what was erased: only words
+    are named that the orders found carry, where this person sees them."""
+    notes = []
+    carried = _carried(ids[:LOOKED_AT], scope) if near and ids else set()
+    for word, several in near.items():
+        if known := [other for other in several if other in carried]:
+            said = ", ".join(known[:NAMED]) + ("…" if len(known) > NAMED else "")
+            notes.append(_("Nothing is called “%(word)s”. Shown instead: %(words)s.") % {"word": word, "words": said})
+    return notes
+
+
+def _carried(ids: Sequence[int], scope: Scope) -> set[str]:
+    """The words by which this person finds these orders."""
+    if scope.every_contact:
+        return {word for several in lookup.told_by(ids, scope.kinds).values() for _kind, word in several}
+    return {word for row in Address.objects.filter(order__in=ids, kind="shipping") for word in _visible(row)}
 
 
 def words_of(text: str) -> list[str]:

@@ -109,6 +109,24 @@ def test_what_was_shown_instead_of_a_misspelt_name_is_told(shop):
     assert len(numbers(answer)) == 2
 
 
+def test_no_word_of_another_account_or_of_a_hidden_address_is_told_instead(account):
+    other = make.account(seller_id="2")
+    make.order("THEIRS", of=other, lines=(make.line(shipping=make.address(last_name="Fournier")),))
+    make.order(
+        "MINE", billing=make.address(last_name="Fournies"),
+        lines=(make.line(shipping=make.address(last_name="Fourniez")),),
+    )  # fmt: skip
+
+    support = text(signed_in("support", account).get("/orders/?q=fourniec"))
+    warehouse = text(signed_in("warehouse", account).get("/orders/?q=fourniec"))
+    nothing = text(signed_in("support", other).get("/orders/?q=fourniec toulouse"))
+
+    assert "Shown instead: fournies, fourniez." in support or "Shown instead: fourniez, fournies." in support
+    assert "Shown instead: fourniez." in warehouse
+    assert "Shown instead" not in nothing
+    assert "fournier" not in support + warehouse
+
+
 @pytest.mark.parametrize(
     "typed", ["fornir", "zzzz", "lyon lille", "a", "fournier muller", "%", "_____", "'; drop table", "\\"]
 )
