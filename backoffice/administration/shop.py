@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -76,9 +77,10 @@ def _section(request: HttpRequest, chosen: Section) -> HttpResponse:
         )
         for choice in changed
     }
-    acts.note(cast(User, request.user), acts.About.SHOP, chosen, shifts)
-    for choice in changed:
-        shop.choose(choice.key, form.cleaned_data[choice.key], cast(User, request.user))
+    with transaction.atomic():
+        acts.note(cast(User, request.user), acts.About.SHOP, chosen, shifts)
+        for choice in changed:
+            shop.choose(choice.key, form.cleaned_data[choice.key], cast(User, request.user))
     _say(request, len(changed))
     return HttpResponseRedirect(reverse("settings-shop"))
 

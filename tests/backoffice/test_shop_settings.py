@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backoffice import shop
 from backoffice.declarations import Section
-from backoffice.models import Setting
+from backoffice.models import Act, Setting
 from orders.models import Carrier
 from tests import make
 from tests.orders.pages import signed_in, text
@@ -38,6 +38,23 @@ def test_a_section_is_saved_at_once_and_says_who_changed_it():
     assert "2 choices are saved." in page
     assert set(Setting.objects.values_list("key", flat=True)) == {"hold_ship", "hold_gesture"}
     assert re.search(r"Ship 0 seconds changed by administrator-\d+", page)
+
+
+def test_what_could_not_be_saved_is_not_in_the_journal():
+    def fails(**_):
+        raise RuntimeError("no room on the disk")
+
+    client = signed_in("administrator")
+    client.raise_request_exception = False
+    shop.chosen.connect(fails)
+    try:
+        answer = client.post("/settings/shop/holds/", HOLDS | {"hold_ship": "0", "hold_gesture": "300"})
+    finally:
+        shop.chosen.disconnect(fails)
+        shop.forget()
+
+    assert answer.status_code == 500
+    assert (Act.objects.count(), Setting.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("typed", ["-1", "601", "a minute", ""])
