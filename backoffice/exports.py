@@ -142,6 +142,11 @@ def opened(export: Export) -> Path | None:
     return path
 
 
+def end_of(user: User) -> None:
+    """The files of somebody whose role or scope changes end at once: they hold what could be seen until then."""
+    Export.objects.filter(owner=user, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+
+
 def forget(now: datetime) -> int:
     """Delete files whose day is over, with what was wished, and notes whose time is over; how many files went."""
     gone = Export.objects.filter(Q(expires_at__lte=now) | Q(state=State.FAILED)).exclude(state=State.ENDED)

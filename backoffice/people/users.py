@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from backoffice import acts, sessions
+from backoffice import acts, exports, sessions
 from backoffice.models import SellerAccount, User
 from backoffice.roles import Role
 
@@ -38,6 +38,8 @@ def change(
         sessions.end_all(user)
     if accounts is not None:
         user.accounts.set(accounts)
+    if changed or accounts is not None:
+        exports.end_of(user)
 
 
 def change_role(user: User, role: Role, by: User) -> None:

@@ -11,12 +11,15 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from backoffice import access, exports, sheets
 from backoffice.models import AccessLog, Export
+from backoffice.people import users
+from backoffice.roles import Role
 from orders.models import Order
 from tests import make
 from tests.orders.pages import numbers, signed_in, text
@@ -162,6 +165,21 @@ def test_it_is_there_for_its_author_alone_and_for_a_day(shop, data):
     assert (export.state, export.wishes) == ("ended", {})
     exports.forget(timezone.now() + timedelta(days=731))
     assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize("fewer", ["role", "accounts"])
+def test_a_file_ends_when_its_author_may_see_less(shop, fewer):
+    author = signed_in("manager", shop)
+    ask(author)
+    person = Export.objects.get().owner
+    other = make.account(slug="second", seller_id="9")
+
+    less = {"role": Role.SUPPORT} if fewer == "role" else {"accounts": [other]}
+    users.change(person, make.user("administrator"), **less)
+
+    again = Client()
+    again.force_login(person)
+    assert again.get(reverse("export-file", args=[Export.objects.get().pk])).status_code == 404
 
 
 def test_another_account_is_not_in_the_file(shop):
