@@ -25,7 +25,6 @@ SKU = models.SkuRollup._meta.db_table
 ORDER_TABLE = models.Order._meta.db_table
 LINE_TABLE = models.Line._meta.db_table
 TITLE = 500
-REBUILDING = "figures-rebuilding"  # the alert's kind, open while the sums are written anew for another zone
 
 DayKey = tuple[date, str, str, str]  # day, channel, status, currency
 SkuKey = tuple[date, str, str]  # month, sku, currency

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_http_methods
 from backoffice import typography
 from backoffice.export_pages import ExportForm
 from backoffice.export_pages import asked as asked_as_file
-from backoffice.models import Alert
 from backoffice.pages import page
-from orders import frame, rollups, scope
+from orders import frame, scope
 from orders.filters import Filters
 from orders.models import GestureRequest
 from orders.ports import Question
@@ -57,7 +56,6 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "partial": _partial(since, question.span.begins),
             "compared": told.compared,
             "list": asked.address(),
-            "rebuilding": Alert.objects.filter(kind=rollups.REBUILDING, closed_at=None).exists(),
             **_around(asked),
         },
     )

@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice import alerts, shop
+from backoffice import shop
 from backoffice.models import User
 from orders import mirror, models, ports, requests, rollups
 from orders.ports import Figure
@@ -254,15 +254,12 @@ def test_what_is_missing_is_said(account):
     manager = signed_in("manager")
 
     nothing = text(manager.get("/statistics/"))
-    alerts.open_alert(rollups.REBUILDING)
-    rebuilding = text(manager.get("/statistics/"))
     models.Cursor.objects.create(account=account, name="backfill", position=NOON)
     with time_machine.travel(NOON + timedelta(days=3), tick=False):
         partial = text(signed_in("manager").get("/statistics/"))
 
     assert "No order in this period." in nothing
     assert "Older orders have not been read yet" in nothing
-    assert "The figures are being rebuilt" in rebuilding
     assert "The mirror is complete since 25 Nov 2026" in partial
     assert "Not compared with the time before" in partial
 
