@@ -78,7 +78,8 @@ def gestures(request: HttpRequest) -> HttpResponse:
     sums = rows.order_by("currency").values_list("currency").annotate(Count("pk"), Sum("amount"))
     total = list(sums)
     key = unkey(request.GET.get("after", "")[:200])
-    found = list((CREATED.beyond(rows, key, False) if key else rows).order_by(*CREATED.expressions())[: PAGE + 1])
+    shown = rows.select_related("account").defer("account__client_secret", "account__profile")
+    found = list((CREATED.beyond(shown, key, False) if key else shown).order_by(*CREATED.expressions())[: PAGE + 1])
     older = key_of(found[PAGE - 1], CREATED) if len(found) > PAGE else ""
     return page(
         request,

@@ -338,6 +338,24 @@ def test_the_gestures_list_goes_on_to_its_end(account):
     assert len(seen) == len(set(seen)) == answer.context["count"] == len(many)
 
 
+def test_the_gestures_of_several_accounts_cost_no_query_a_row(account):
+    make.account(seller_id="9")
+    costs = []
+    with time_machine.travel(NOON, tick=False):
+        shopping.past(account, NOON, orders=1)
+        manager = signed_in("manager")
+        manager.get("/statistics/gestures/")
+        for rows in (2, 6):
+            more = [shopping.gesture("SCID0000", turn, NOON - timedelta(minutes=turn)) for turn in range(rows)]
+            requests.store_gestures(account, more)
+            with CaptureQueriesContext(connection) as queries:
+                answer = manager.get("/statistics/gestures/")
+            costs.append((len(answer.context["rows"]), len(queries)))
+
+    assert [rows for rows, _queries in costs] == [2, 6]
+    assert costs[0][1] == costs[1][1]
+
+
 def test_a_year_is_drawn_by_weeks_that_lead_to_their_orders(account):
     with time_machine.travel(NOON, tick=False):
         shopping.past(account, NOON - timedelta(days=3), orders=60, apart=timedelta(hours=130))
