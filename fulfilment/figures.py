@@ -86,8 +86,8 @@ def _per(orders: int, hours: int) -> str:
     return number_format(round(Decimal(orders) / hours, 1), decimal_pos=1, use_l10n=True) if hours else "–"
 
 
-# The parts are those of `listing.PARTS`, the work is that of `declared`. What was taken in the period has ended since its beginning, or not at all yet:
-# each half has an index of its own.
+# The parts are those of `listing.PARTS`, the work is that of `declared`. What was taken in the period has ended since
+# its beginning, or not at all yet: each half has an index of its own.
 _COUNTED = """
 WITH sent AS (
   SELECT order_id, author_id, taken_at FROM fulfilment_command

@@ -41,10 +41,10 @@ def test_what_is_unclear_or_waits_for_a_colleague_is_the_list_behind_it(account)
 
     found = told(manager)
 
-    for key, numbers in (("unclear", ["N0", "N1"]), ("proposed", ["N2"])):
-        assert found[key].rows == len(numbers)
+    for key, subjects in (("unclear", ["N0", "N1"]), ("proposed", ["N2"])):
+        assert found[key].rows == len(subjects)
         rows = manager.get(found[key].url).context["rows"]
-        assert [row["command"].subject for row in rows] == numbers
+        assert [row["command"].subject for row in rows] == subjects
     assert manager.get("/outbox/").context["rows"][-1]["command"].subject == "N4"
     assert signed_in("manager", other).get("/statistics/").status_code == 200
     assert told(signed_in("manager", other))["unclear"].rows == 1
@@ -58,8 +58,8 @@ def test_work_an_hour_counts_each_persons_hours(account):
         command(f"N{turn}", State.CONFIRMED, author=who, taken_at=moment, ended_at=moment)
     again = Command.objects.get(subject="N0")  # its second parcel
     Command.objects.create(
-        account=account, order=again.order, subject="N0", kind="ship", state=State.TAKEN, seen_at=at, fingerprint="again",
-        form_token="again", order_version=1, author=karim, taken_at=at + HOUR,
+        account=account, order=again.order, subject="N0", kind="ship", state=State.TAKEN, seen_at=at,
+        fingerprint="again", form_token="again", order_version=1, author=karim, taken_at=at + HOUR,
     )  # fmt: skip
     command("BACK", State.WITHDRAWN, author=amelie)
     command("BEFORE", State.CONFIRMED, author=karim, taken_at=at - timedelta(days=40), ended_at=at)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from backoffice import access, exports, sheets
-from backoffice.models import AccessLog, Export
+from backoffice.models import AccessLog, Export, User
 from backoffice.people import users
 from backoffice.roles import Role
 from orders.models import Order
@@ -171,7 +171,7 @@ def test_it_is_there_for_its_author_alone_and_for_a_day(shop, data):
 def test_a_file_ends_when_its_author_may_see_less(shop, fewer):
     author = signed_in("manager", shop)
     ask(author)
-    person = Export.objects.get().owner
+    person = User.objects.get(username=Export.objects.get().username)
     other = make.account(slug="second", seller_id="9")
 
     less = {"role": Role.SUPPORT} if fewer == "role" else {"accounts": [other]}

@@ -76,7 +76,7 @@ def test_every_figure_is_the_list_behind_it_at_every_hour_of_a_night_when_the_cl
             manager = signed_in("manager")
             answer = manager.get("/statistics/?period=7")
             told = figures(answer)
-            assert {"orders", "revenue-eur", "on-time", "cancelled", "gestures-eur", "commission-pln", "pace"} <= told.keys()
+            assert {"orders", "revenue-eur", "on-time", "cancelled", "gestures-eur", "commission-pln"} <= told.keys()
             assert told["pace"].rows
             for figure in told.values():
                 if figure.rows is None:
