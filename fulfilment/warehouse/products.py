@@ -18,6 +18,7 @@ from fulfilment.models import Product
 PAGE = 50
 HEAVIEST = 1_000_000  # grams
 MOST_EANS = 20
+AT_ONCE = 500  # rows of one statement
 LONGEST = {"location": 60, "instruction": 500, "stock": 60}  # signs
 EAN = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 COLUMNS = {
@@ -28,6 +29,8 @@ COLUMNS = {
     "instruction": ("instruction", "packing instruction", "packing", "consigne", "emballage"),
     "stock": ("stock", "stock note", "note de stock"),
 }
+
+LATER = [name for name in COLUMNS if name != "sku"]  # what a file may change of a product
 
 
 class Wrong(ValueError):
@@ -106,7 +109,7 @@ def save(account: SellerAccount, sku: str, values: dict[str, Any], by: User) -> 
     if row is None:
         Product.objects.create(account=account, sku=sku, **values, **stamp)
         return "new"
-    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    changed = _changes(row, values)
     if not changed:
         return "same"
     for name, value in (changed | stamp).items():
@@ -119,28 +122,54 @@ def take(content: bytes, account: SellerAccount, by: User) -> Read:
     """Read a file and store the rows that are right; an empty cell leaves what is known. Raises Unreadable."""
     rows = read(content)
     places = _places(rows[0])
-    result, seen = Read(), set[str]()
+    told = [(row.line, _cells(row, places)) for row in rows[1:]]
     with transaction.atomic():
-        for row in rows[1:]:
-            result.verdicts.append(_taken(row, places, account, by, seen))
+        there = Product.objects.select_for_update().filter(account=account, sku__in={cells["sku"] for _, cells in told})
+        known = {product.sku: product for product in there.order_by("pk")}
+        result, seen = Read(), dict[str, Product]()
+        for line, cells in told:
+            result.verdicts.append(_taken(line, cells, account, known, seen))
+        stored = {verdict.sku for verdict in result.verdicts if verdict.tone == "ok"}
+        products = [product for sku, product in seen.items() if sku in stored]
+        for product in products:
+            product.changed_at, product.changed_by_name = timezone.now(), str(by)
+        Product.objects.bulk_create([product for product in products if product.pk is None], batch_size=AT_ONCE)
+        changed = [product for product in products if product.sku in known]
+        Product.objects.bulk_update(changed, [*LATER, "changed_at", "changed_by_name"], batch_size=AT_ONCE)
     return result
 
 
-def _taken(row: Row, places: dict[str, int], account: SellerAccount, by: User, seen: set[str]) -> Verdict:
-    cells = {name: row.cells[at] if at < len(row.cells) else "" for name, at in places.items()}
-    sku = cells.pop("sku")
+def _cells(row: Row, places: dict[str, int]) -> dict[str, str]:
+    return {name: row.cells[at] if at < len(row.cells) else "" for name, at in places.items()}
+
+
+def _taken(
+    line: int, cells: dict[str, str], account: SellerAccount, known: dict[str, Product], seen: dict[str, Product]
+) -> Verdict:
+    """What becomes of one row; its product, with the row's values, is noted in `seen`."""
+    sku = cells["sku"]
     if not sku:
-        return Verdict(row.line, "", "danger", _("Without a SKU."))
+        return Verdict(line, "", "danger", _("Without a SKU."))
     if sku in seen:
-        return Verdict(row.line, sku, "danger", _("This SKU stands above already: the first row counts."))
-    seen.add(sku)
+        return Verdict(line, sku, "danger", _("This SKU stands above already: the first row counts."))
+    product = seen[sku] = known.get(sku) or Product(account=account, sku=sku)
     try:
-        became = save(account, sku, values(cells), by)
+        changed = _changes(product, values({name: cells[name] for name in LATER if name in cells}))
     except Wrong as error:
-        return Verdict(row.line, sku, "danger", str(error))
-    if became == "same":
-        return Verdict(row.line, sku, "info", _("Known like this already."))
-    return Verdict(row.line, sku, "ok", _("New.") if became == "new" else _("Changed."))
+        return Verdict(line, sku, "danger", str(error))
+    for name, value in changed.items():
+        setattr(product, name, value)
+    if sku not in known:
+        return Verdict(line, sku, "ok", _("New."))
+    return (
+        Verdict(line, sku, "ok", _("Changed."))
+        if changed
+        else Verdict(line, sku, "info", _("Known like this already."))
+    )
+
+
+def _changes(product: Product, given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if getattr(product, name) != value}
 
 
 def values(cells: dict[str, str]) -> dict[str, Any]:

@@ -231,3 +231,17 @@ def test_a_page_begins_after_a_product_of_ones_own_alone(account):
 
     for after in (str(foreign.pk), "²", "٣"):
         assert [row.sku for row in client.get(f"/warehouse/products/?after={after}").context["rows"]] == ["A"]
+
+
+def test_a_file_is_stored_in_as_many_queries_as_a_row(account):
+    user = make.user("warehouse")
+
+    def queries(rows: int) -> int:
+        content = "SKU;Location\n" + "\n".join(f"S{turn};A{rows}-{turn}" for turn in range(rows))
+        with CaptureQueriesContext(connection) as captured:
+            assert products.take(content.encode(), account, user).count("ok") == rows
+        return len(captured)
+
+    queries(2)
+    few = queries(2 + 2)  # changed and new
+    assert queries(60) == few
