@@ -9,12 +9,12 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fulfilment import keeping
 from fulfilment.imports.workbooks import BROKEN
-from fulfilment.models import Command, State
+from fulfilment.models import BatchItem, Command, State
 from octopia.contract.vocabulary import Verb
 
 LARGEST = 10 * 1024 * 1024  # bytes
@@ -77,13 +77,9 @@ def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 def keep(file: File) -> str:
     """Store the file's content under its hash; the hash. Storing it twice is storing it once."""
-    folder = _folder()
-    path = folder / file.digest
+    path = _folder() / file.digest
     if not path.exists():
-        fresh = path.with_suffix(".new")
-        fresh.write_bytes(file.content)
-        fresh.chmod(0o600)
-        fresh.replace(path)
+        keeping.write(path, file.content)
     return file.digest
 
 
@@ -98,13 +94,16 @@ def kept(digest: str) -> bool:
 
 
 def forget_old() -> int:
-    """Delete the files whose commands have all ended well long enough ago; how many."""
+    """Delete the files whose commands have all ended well long enough ago, and that no batch has still to send; how
+    many."""
     now, deleted = timezone.now(), 0
     needed = set(
         Command.objects.filter(kind=Verb.INVOICE)
         .exclude(state__in=[State.CONFIRMED, State.WITHDRAWN, State.CLOSED_DONE], ended_at__lte=now - KEPT)
         .values_list("payload__sha256", flat=True)
     )
+    waiting = BatchItem.objects.filter(batch__kind=Verb.INVOICE, batch__ended_at=None, command=None)
+    needed |= set(waiting.values_list("payload__sha256", flat=True))
     for path in _folder().iterdir():
         fresh = path.stat().st_mtime > (now - timedelta(days=1)).timestamp()  # its command may be about to be put
         if path.name not in needed and not fresh:
@@ -114,9 +113,7 @@ def forget_old() -> int:
 
 
 def _folder() -> Path:
-    folder = Path(settings.DATA_DIR) / "invoices"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return keeping.folder("invoices")
 
 
 def _named(name: str, ending: str) -> str:

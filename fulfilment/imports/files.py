@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import timezone
 
+from fulfilment import keeping
 from fulfilment.models import Import
 
 KEPT = timedelta(hours=24)
@@ -20,11 +20,7 @@ def digest(content: bytes) -> str:
 def keep(content: bytes) -> str:
     """Store the content under its hash, for a day from now; the hash."""
     name = digest(content)
-    path = _folder() / name
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.chmod(0o600)
-    fresh.replace(path)
+    keeping.write(_folder() / name, content)
     return name
 
 
@@ -53,6 +49,4 @@ def forget_old() -> int:
 
 
 def _folder() -> Path:
-    folder = Path(settings.DATA_DIR) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return keeping.folder("imports")

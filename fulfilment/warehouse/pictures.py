@@ -1,13 +1,13 @@
 """Pictures of products: uploaded files, known by their first bytes, kept under their hash in DATA_DIR/pictures."""
 
-import os
 import re
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from fulfilment import keeping
 
 LARGEST = 2 * 1024 * 1024  # bytes
 FOLDER = "pictures"
@@ -27,12 +27,9 @@ def keep(content: bytes) -> str:
     if not kind:
         raise Unfit(_("This is no picture in PNG, JPEG or WebP: save it as one of them."))
     name = f"{sha256(content).hexdigest()}.{kind}"
-    folder = Path(settings.DATA_DIR) / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / name).exists():
-        with NamedTemporaryFile(dir=folder, delete=False) as part:
-            part.write(content)
-        os.replace(part.name, folder / name)  # whole, or not there
+    path = keeping.folder(FOLDER) / name
+    if not path.exists():
+        keeping.write(path, content)
     return name
 
 

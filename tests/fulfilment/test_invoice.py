@@ -132,3 +132,17 @@ def test_a_file_is_forgotten_when_its_command_has_long_ended_well(attach, market
 
     assert invoices.forget_old() == 1
     assert invoices.content(command.payload["sha256"]) is None
+
+
+def test_a_file_that_another_process_is_writing_is_left_alone():
+    file = invoices.checked("SCID1.pdf", PDF)
+    digest = invoices.keep(file)
+    path = invoices._folder() / digest
+    path.unlink()
+    half = path.with_suffix(".new")
+    half.write_bytes(PDF[:3])
+
+    assert invoices.keep(file) == digest
+
+    assert (half.read_bytes(), invoices.content(digest)) == (PDF[:3], PDF)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -1,5 +1,7 @@
 """Many invoices are one batch: followed, paused and taken back like every other, and a bad file spoils no other."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -163,3 +165,15 @@ def test_it_is_not_offered_for_orders_that_were_ticked_in_a_list(two):
     assert not Batch.objects.exists()
     assert answer.status_code == 302
     assert 'value="invoice"' not in client.get("/orders/").content.decode()
+
+
+def test_the_files_of_a_paused_batch_are_kept_until_it_goes_on(two, time_machine):
+    batch, _page = sent_off(signed_in(), "SCID1", "SCID2")
+    putting.pause(batch)
+    time_machine.move_to(timezone.now() + timedelta(days=2))
+
+    assert invoices.forget_old() == 0
+    putting.resume(batch)
+    putting.advance(str(batch.pk))
+
+    assert Command.objects.count() == 2
