@@ -119,10 +119,13 @@ def told(event: CommandEvent) -> str:
 
 def timeline(order: Order, user: User) -> Iterator[Entry]:
     """The order's timeline: what people asked here, what the marketplace answered, what was read back."""
+    gestures = user.has_perm("orders.gestures")  # their answers tell amounts
     for event in events_of(order):
         if event.what in QUIET or event.what.startswith("look"):
             continue
         command = event.command
+        if command.kind == Verb.GESTURE and not gestures:
+            continue
         said = event.said
         if event.what == "judged" and command.judged:
             said = command.judged.words

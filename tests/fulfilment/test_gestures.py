@@ -16,7 +16,7 @@ from backoffice import exports
 from backoffice.models import Export
 from fulfilment import sheets
 from fulfilment.models import State
-from fulfilment.outbox import asking
+from fulfilment.outbox import asking, moves
 from orders.models import GestureRequest
 from sandbox import verbs
 from tests import make
@@ -44,6 +44,17 @@ def listed(account, turn, **members):
 def rows(answer):
     body = answer.content.decode()
     return re.findall(r'<th scope="row" data-at="name"><a href="/orders/([^/]+)/', body)
+
+
+def test_the_timeline_tells_the_warehouse_no_gesture_of_ours_either(shipped):
+    command = give(shipped, "5.00", "ShippingFees")
+    moves.move(command, State.WITHDRAWN, "withdrawn", said="Not 5.00 but 4.00")
+
+    support, warehouse = (text(signed_in(role).get("/orders/SCID1/")) for role in ("support", "warehouse"))
+
+    assert "Not 5.00 but 4.00" in support
+    assert "Not 5.00 but 4.00" not in warehouse
+    assert "gesture" not in warehouse.lower()
 
 
 def test_a_gesture_of_ours_is_one_row_before_and_after_it_is_listed(market, shipped):
