@@ -4,9 +4,11 @@ Written by a job under a lease, never in a web request. Whom a kind is told to i
 only of accounts in their scope, in their language. It knows no kind.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -21,6 +23,8 @@ from backoffice import alerts, shop
 from backoffice.models import Alert, User
 from backoffice.people.mails import sends_mail
 from backoffice.roles import Role
+
+log = logging.getLogger(__name__)
 
 STANDS = timedelta(minutes=2)  # shorter troubles are not written about
 QUIET = timedelta(hours=1)  # the same trouble is written about no oftener
@@ -37,7 +41,7 @@ class News:
 
 
 def write(now: datetime | None = None) -> int:
-    """Write what is to be written; how many letters left. Raises what the mail server's refusal raises: it is tried
+    """Write what is to be written; how many letters left. Raises what a mail server that takes none raises: it is tried
     again, and nothing counts as told before."""
     if not sends_mail():
         return 0
@@ -45,12 +49,27 @@ def write(now: datetime | None = None) -> int:
     _inherit(moment)
     opened = [alert for alert in _standing(moment) if not _told_lately(alert, moment)]
     closed = list(_over(moment))
-    letters = _letters(opened, closed)
-    if letters:
-        get_connection().send_messages(letters)
+    sent = _send(_letters(opened, closed))
     Alert.objects.filter(pk__in=[alert.pk for alert in opened]).update(mailed_at=moment)
     Alert.objects.filter(pk__in=[alert.pk for alert in closed]).update(end_mailed_at=moment)
-    return len(letters)
+    return sent
+
+
+def _send(letters: Sequence[EmailMessage]) -> int:
+    """One by one: an address that the server does not know keeps nobody else from being told, or told once."""
+    if not letters:
+        return 0
+    refused: list[SMTPRecipientsRefused] = []
+    with get_connection() as server:
+        for letter in letters:
+            try:
+                server.send_messages([letter])
+            except SMTPRecipientsRefused as error:
+                log.warning("a letter about alerts was refused")
+                refused.append(error)
+    if len(refused) == len(letters):
+        raise refused[0]
+    return len(letters) - len(refused)
 
 
 def told_to(kind: str) -> frozenset[Role]:

@@ -140,6 +140,16 @@ def test_a_mail_server_that_is_away_is_tried_again(settings):
     assert later(4) == 1
 
 
+def test_an_address_that_is_refused_keeps_nobody_else_from_one_letter(settings):
+    settings.EMAIL_BACKEND = "tests.backoffice.refusing_mail.Choosy"
+    make.user("administrator", username="gone", email="gone@example.invalid")
+    make.user("administrator", username="zoe", email="zoe@example.org")
+    opened()
+
+    assert [later(3), later(4)] == [2, 0]
+    assert [letter.to for letter in mail.outbox] == [["ada@example.org"], ["zoe@example.org"]]
+
+
 def test_letters_are_written_by_a_job_under_a_lease():
     jobs.discover()
     open_alert("canary")
