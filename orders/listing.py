@@ -242,6 +242,6 @@ def unsearched(user: User) -> str:
     if not user.has_perm("orders.old_contacts"):
         return _(
             "Your role searches numbers, products and parcels, and the names and addresses of orders that are being"
-            " prepared or were shipped in the last 30 days; no e-mail addresses."
+            " prepared or were shipped in the last 30 days; no e-mail addresses and no gestures."
         )
     return ""

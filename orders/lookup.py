@@ -34,10 +34,11 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What the person who searches may see: which accounts, whose contacts, and which kinds of words."""
+    """What the person who searches may see: which accounts, whose contacts, gestures, and which kinds of words."""
 
     accounts: tuple[int, ...]
     every_contact: bool
+    gestures: bool
     kinds: tuple[int, ...]  # of SearchRow
     now: datetime
 
@@ -90,7 +91,7 @@ def identify(terms: Sequence[str], scope: Scope) -> list[Hit]:
       JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
     UNION ALL SELECT i, 'request', o.id, o.placed_at
       FROM term, shop JOIN orders_gesturerequest r ON r.account_id = a
-      JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
+      JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t AND %(gestures)s
     UNION ALL SELECT i, 'product', l.order_id, l.placed_at FROM term, shop,
      unnest(CASE WHEN t = u THEN ARRAY[t] ELSE ARRAY[t, u] END) spelling, LATERAL
      (SELECT order_id, placed_at FROM orders_line WHERE account_id = a AND sku = spelling
@@ -102,7 +103,8 @@ def identify(terms: Sequence[str], scope: Scope) -> list[Hit]:
      (SELECT id, placed_at FROM orders_order WHERE number ~>=~ u AND number ~<~ (u || %(last)s) AND number <> u
          AND account_id = ANY(%(accounts)s) LIMIT %(cap)s) o WHERE length(t) >= 4 AND t ~ '[0-9]'
     """
-    params = {"terms": list(terms), "accounts": list(scope.accounts), "cap": CAP + 1, "last": LAST}
+    params: dict[str, Any] = {"terms": list(terms), "accounts": list(scope.accounts), "gestures": scope.gestures}
+    params |= {"cap": CAP + 1, "last": LAST}
     return [Hit(int(i) - 1, kind, order, placed) for i, kind, order, placed in _rows(sql, params)]
 
 
@@ -120,9 +122,11 @@ def numbers(tokens: Sequence[str], scope: Scope) -> dict[str, set[tuple[datetime
     UNION SELECT t, o.placed_at, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_cancellationrequest r
       ON r.account_id = a JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
     UNION SELECT t, o.placed_at, o.id FROM token, unnest(%(accounts)s::bigint[]) a JOIN orders_gesturerequest r
-      ON r.account_id = a JOIN orders_order o ON o.account_id = a AND o.number = r.number WHERE r.remote_id = t
+      ON r.account_id = a JOIN orders_order o ON o.account_id = a AND o.number = r.number
+      WHERE r.remote_id = t AND %(gestures)s
     """
-    for token, placed, order in _rows(sql, {"tokens": list(tokens), "accounts": list(scope.accounts)}):
+    params = {"tokens": list(tokens), "accounts": list(scope.accounts), "gestures": scope.gestures}
+    for token, placed, order in _rows(sql, params):
         found[token].add((placed, order))
     return found
 

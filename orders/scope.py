@@ -55,6 +55,7 @@ def to_search(user: User, among: Sequence[SellerAccount]) -> Scope:
     return Scope(
         accounts=tuple(account.pk for account in among),
         every_contact=user.has_perm("orders.old_contacts"),
+        gestures=user.has_perm("orders.gestures"),
         kinds=tuple(int(kind) for kind in found_by(user)),
         now=timezone.now(),
     )

@@ -92,6 +92,13 @@ def test_requests_lead_to_their_order(shop, typed):
     assert found(shop, typed) == {"OTHER-1"}
 
 
+def test_whoever_sees_no_gestures_finds_nothing_by_their_numbers(shop):
+    assert found(shop, "GR-99", "warehouse") == set()
+    assert found(shop, "CR-77123", "warehouse") == {"OTHER-1"}
+    listed = signed_in("warehouse").post("/orders/", {"numbers": "GR-99 OTHER-1"}, follow=True)
+    assert listed.context["found"].missing == ["GR-99"]
+
+
 @pytest.mark.parametrize("typed", ["fournier", "fournie", "SCID01261104"])
 def test_a_name_or_a_beginning_finds_all_of_them(shop, typed):
     assert found(shop, typed) == {"SCID01261104091233K7QD", "SCID01261104091233ZZZZ"}
