@@ -109,6 +109,8 @@ def item(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     found = _draft(request, pk)
     one = get_object_or_404(BatchItem, batch=found, position=position)
     BatchItem.objects.filter(pk=one.pk, batch__state=Batch.State.DRAFT).update(left_out=request.POST.get("out") != "no")
+    if "carrier" in request.POST:  # the button stands in the form of the numbers: what was typed there stays
+        _note(request, found)
     return _back(request, found)
 
 
@@ -116,6 +118,12 @@ def item(request: HttpRequest, pk: int, position: int) -> HttpResponse:
 def numbers(request: HttpRequest, pk: int) -> HttpResponse:
     """The carrier, and the tracking numbers of a preview: those typed on the page, and those pasted."""
     found = _draft(request, pk)
+    _note(request, found)
+    return _back(request, found)
+
+
+def _note(request: HttpRequest, found: Batch) -> None:
+    """Keep what the form of the numbers says, and tell what became of it."""
     choosing.keep_carrier(found, request.POST.get("carrier", ""))
     typed = {
         int(named): request.POST.get(name, "")
@@ -152,7 +160,6 @@ def numbers(request: HttpRequest, pk: int) -> HttpResponse:
             len(told.strange),
         )
         messages.warning(request, said % {"n": len(told.strange), "lines": " · ".join(told.strange[:10])})
-    return _back(request, found)
 
 
 def _batch(request: HttpRequest, pk: int) -> Batch:

@@ -620,6 +620,19 @@ def test_an_order_to_two_addresses_needs_more_than_one_parcel(account, carrier):
     assert "Open it." in text(client.get(url(batch)))
 
 
+def test_numbers_that_are_typed_stay_when_an_order_is_left_out(account, carrier):
+    client, _user = person()
+    batch = made(client, waiting(account, 2, status="InPreparation"), "ship")
+    first, second = batch.items.all()
+
+    typed = {"carrier": "Colissimo", f"number-{first.pk}": "6A1", f"number-{second.pk}": ""}
+    client.post(url(batch, "batch-item", second.position), {"out": "yes", **typed})
+
+    batch.refresh_from_db()
+    assert batch.options["carrier"] == "Colissimo"
+    assert [(item.left_out, item.payload.get("number")) for item in batch.items.all()] == [(False, "6A1"), (True, None)]
+
+
 def test_an_order_that_is_kept_back_stays_and_the_others_go(account, carrier):
     client, user = person()
     orders = waiting(account, 3, status="InPreparation")
