@@ -92,6 +92,7 @@ class ProductForm(forms.Form):
         max_length=60,
         help_text=_("Shown where orders are accepted or refused, such as “3 left” or “back on Friday”."),
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # when what the page shows was written
     picture = forms.FileField(label=_("Picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 2 MB."))
 
     def __init__(
@@ -104,8 +105,10 @@ class ProductForm(forms.Form):
                 "weight": product.weight if product.weight is not None else "",
                 "instruction": product.instruction,
                 "stock": product.stock,
+                "seen": product.changed_at.isoformat(),
             }
         super().__init__(*args, **kwargs)
+        self.product = product
         if product is not None:
             del self.fields["account"], self.fields["sku"]
         else:
@@ -114,6 +117,17 @@ class ProductForm(forms.Form):
             account.choices = accounts
             if len(accounts) == 1:
                 account.initial, account.widget = accounts[0][0], forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        """What a colleague wrote meanwhile is not overwritten unasked; a second press means it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        now = self.product.changed_at.isoformat() if self.product else ""
+        if self.product and cleaned.get("seen", now) not in ("", now):
+            self.data = self.data.copy()
+            self.data["seen"] = now
+            said = _("%(who)s changed this product meanwhile. Saved once more, it becomes what stands here.")
+            raise forms.ValidationError(said, params={"who": self.product.changed_by_name})
+        return cleaned
 
     def clean_sku(self) -> str:
         return str(self.cleaned_data["sku"]).replace("\0", "").strip()

@@ -1,5 +1,6 @@
 """The product table: edited in place, read from a file with a verdict per row, pictures that can do no harm."""
 
+import re
 import struct
 import zlib
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backoffice.models import SellerAccount, User
 from fulfilment.models import Product
@@ -245,3 +247,23 @@ def test_a_file_is_stored_in_as_many_queries_as_a_row(account):
     queries(2)
     few = queries(2 + 2)  # changed and new
     assert queries(60) == few
+
+
+def test_what_a_colleague_wrote_meanwhile_is_not_overwritten_unasked(account):
+    client, _user = browser(account)
+    row = Product.objects.create(account=account, sku="A", location="A3", changed_by_name="Karim")
+    url = f"/warehouse/products/{row.pk}/"
+    shown = re.search(r'name="seen" value="([^"]+)"', client.get(url).content.decode())
+    mine = {"location": "A3", "instruction": "Fragile", "seen": shown[1] if shown else ""}
+    Product.objects.filter(pk=row.pk).update(location="B7", changed_at=timezone.now())
+
+    answer = client.post(url, mine)
+
+    row.refresh_from_db()
+    assert (answer.status_code, row.location, row.instruction) == (422, "B7", "")
+    assert "Karim changed this product meanwhile" in answer.content.decode()
+    again = re.search(r'name="seen" value="([^"]+)"', answer.content.decode())
+    assert again
+    assert client.post(url, mine | {"seen": again[1]}).status_code == 302
+    row.refresh_from_db()
+    assert (row.location, row.instruction) == ("A3", "Fragile")
