@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -123,8 +124,7 @@ class ProductForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         now = self.product.changed_at.isoformat() if self.product else ""
         if self.product and cleaned.get("seen", now) not in ("", now):
-            self.data = self.data.copy()
-            self.data["seen"] = now
+            self.data = {**self.data.dict(), "seen": now} if isinstance(self.data, QueryDict) else self.data
             said = _("%(who)s changed this product meanwhile. Saved once more, it becomes what stands here.")
             raise forms.ValidationError(said, params={"who": self.product.changed_by_name})
         return cleaned
