@@ -33,8 +33,8 @@ def view_of(address: str, among: Sequence[SellerAccount], prices: bool) -> Filte
     return filters.read(
         query,
         accounts=[account.slug for account in among],
-        statuses=query.getlist("status"),
-        channels=query.getlist("channel"),
+        statuses=filter(str.isprintable, query.getlist("status")),
+        channels=filter(str.isprintable, query.getlist("channel")),
         prices=prices,
     ).filters
 
