@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -145,17 +147,20 @@ def timeline(order: Order, user: User) -> Iterator[Entry]:
 def row_columns() -> dict[str, Any]:
     """What the orders list brings along with each order: its open request, or one refused and not read yet."""
     open_now = Q(state__in=OPEN) | Q(state=State.TAKEN, seen_at=None) | Q(state=State.REFUSED, acknowledged_at=None)
+    told = JSONObject(state="state", kind="kind", due="due", held="held")
     mine = Command.objects.filter(open_now, order=OuterRef("pk")).order_by("-pk")
-    return {"request_state": Subquery(mine.values("state")[:1]), "request_kind": Subquery(mine.values("kind")[:1])}
+    return {"request": Subquery(mine.annotate(told=told).values("told")[:1])}
 
 
 def row_badge(order: Order) -> SafeString | str:
     """The badge of a row of the orders list for what was asked of its order."""
-    state = getattr(order, "request_state", None)
-    if not state:
+    request: dict[str, Any] | None = getattr(order, "request", None)
+    if not request:
         return ""
-    kind = str(words.VERBS[order.request_kind])  # type: ignore[attr-defined]
-    return components.badge(state, "request", note=kind)
+    kind, due = str(words.VERBS[request["kind"]]), datetime.fromisoformat(request["due"])
+    if request["state"] == State.READY and request["held"] and due > timezone.now():
+        return components.tag(_("On hold until %(time)s") % {"time": clock(due)}, "info", "hollow", note=kind)
+    return components.badge(request["state"], "request", note=kind)
 
 
 def clock(moment: datetime) -> str:

@@ -93,11 +93,8 @@ def badge(
     if until is not None and status == "READY":
         at = typography.clock(until, shop.zone())
         label = _("On hold, can be taken back until %(time)s") % {"time": at}
-    title = format_html(' title="{}"', note) if note else ""
-    tag = format_html(
-        '<span class="badge" data-tone="{}" data-shape="{}"{}>{}</span>', word.tone, word.shape, title, label
-    )
-    return format_html("{} {}", tag, words(reason)) if reason else tag
+    shown = tag(label, word.tone, word.shape, note)
+    return format_html("{} {}", shown, words(reason)) if reason else shown
 
 
 @lru_cache(maxsize=500)
@@ -108,9 +105,10 @@ def _badge(status: str, kind: str, _language: str) -> SafeString:
 
 
 @register.simple_tag
-def tag(label: str, tone: str = "neutral", shape: str = "") -> SafeString:
-    """A badge with words of the caller: a mark that is no status, such as "Pro customer"."""
-    return format_html('<span class="badge" data-tone="{}" data-shape="{}">{}</span>', tone, shape, label)
+def tag(label: str, tone: str = "neutral", shape: str = "", note: str = "") -> SafeString:
+    """A badge with words of the caller: a mark that is no status, such as "Pro customer". `note`: its title."""
+    title = format_html(' title="{}"', note) if note else ""
+    return format_html('<span class="badge" data-tone="{}" data-shape="{}"{}>{}</span>', tone, shape, title, label)
 
 
 @register.simple_tag

@@ -147,7 +147,7 @@ def test_on_a_tablet_what_waits_is_a_card_with_two_wide_buttons_apart(chromium, 
     expect(page.locator("#dialog .htmx-added")).to_have_count(0)
     page.locator("#approval-send").tap()
 
-    expect(page.locator(f"#order-{order.pk}")).to_contain_text("Waiting to be sent")
+    expect(page.locator(f"#order-{order.pk}")).to_contain_text("On hold until")
     assert Command.objects.get().subject == order.number
     page.set_viewport_size({"width": 1440, "height": 900})
     head, first = page.locator("th", has_text="Products"), page.locator(f"#order-{order.pk} [data-at=lines]")

@@ -242,11 +242,16 @@ def test_support_does_not_settle_what_is_not_of_its_kinds(order):
 
 
 def test_a_row_of_the_list_shows_what_was_asked_of_its_order(order):
-    asked(order)
+    command = asked(order)
+    client = signed_in("manager")
 
-    answer = signed_in("manager").get("/orders/?view=to-approve")
+    assert re.search(r'title="Acceptance">On hold until \d\d:\d\d:\d\d</span>', row(client))
+    Command.objects.filter(pk=command.pk).update(due=timezone.now() - timedelta(seconds=1))
+    assert 'title="Acceptance">Waiting to be sent</span>' in row(client)
 
-    assert 'title="Acceptance">Waiting to be sent</span>' in answer.content.decode()
+
+def row(client):
+    return client.get("/orders/?view=to-approve").content.decode()
 
 
 def test_the_view_to_approve_says_the_time_and_where_it_is_known_from(order):
