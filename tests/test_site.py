@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
-from backoffice import sessions, shop
+from backoffice import alerts, sessions, shop
 from backoffice.models import User
 from backoffice.roles import ANYBODY, MAY, SIGNED_IN, Role
 from backoffice.roles import PAGES as RIGHTS
@@ -28,6 +28,7 @@ def remembered(monkeypatch):
     """What is kept for seconds is kept for the whole test: on a busy machine they pass between two requests."""
     for module in (frame, saved, shop):
         monkeypatch.setattr(module, "KEPT", 600)
+    monkeypatch.setattr(alerts, "LOOKED_AT", 600.0)
 
 
 def test_every_address_is_a_page_of_the_table_or_none():
@@ -54,10 +55,15 @@ def opens(page: Page, role: str) -> bool:
 
 
 @pytest.mark.parametrize("role", [ANONYMOUS, *Role.values])
-@pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
-def test_a_page_opens_for_whom_the_table_says(row, role):
-    there = world()
+def test_a_page_opens_for_whom_the_table_says(subtests, role):
+    there = world()  # one for all: opening pages changes nothing of it
     client = somebody(role, there)
+    for row in PAGES:
+        with subtests.test(row.name):
+            open_page(row, role, client, there)
+
+
+def open_page(row: Page, role: str, client: Client, there: World) -> None:
     path = row.path(there)
     if not opens(row, role):
         answer = client.get(path)
@@ -101,12 +107,16 @@ def nothing_inline(body: str) -> list[str]:
     return found + [tag for tag in re.findall(r"<script\b[^>]*>", body) if " src=" not in tag]
 
 
-@pytest.mark.parametrize("row", [row for row in PAGES if row.twin], ids=lambda row: row.name)
-def test_htmx_gets_the_page_without_its_frame_and_a_browser_the_same_inside(row):
+def test_htmx_gets_the_page_without_its_frame_and_a_browser_the_same_inside(subtests):
     there = world()
     client = somebody(Role.ADMINISTRATOR, there)
-    path = row.path(there)
+    for row in PAGES:
+        if row.twin:
+            with subtests.test(row.name):
+                compare_twin(row, client, row.path(there))
 
+
+def compare_twin(row: Page, client: Client, path: str) -> None:
     whole = client.get(path)
     twin = client.get(path, headers={"HX-Request": "true"})
     restored = client.get(path, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})

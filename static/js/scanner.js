@@ -18,6 +18,8 @@ const SHIFTED = ")!@#$%^&*(";
 const SILENT = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"]);
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=file]), textarea, select";
 
+// A scan may come before the page's other scripts are there to hear it: they all are when this is over.
+const listening = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
 let signs = []; // {key, code, shift} of the burst that is running
 let last = -Infinity; // when its last key came
 let field = null; // {element, value, start, end}: what had the focus when it began
@@ -123,6 +125,10 @@ function end(event) {
   }
   swallow(event);
   if (former) putBack(former);
+  listening.then(() => hear(detail, broken));
+}
+
+function hear(detail, broken) {
   const unused = document.dispatchEvent(new CustomEvent(broken ? "scan-half" : "scan", { detail, cancelable: true }));
   if (!unused) return;
   const slip = !broken && SLIP.test(detail.text) && document.getElementById("scanned-slip");
