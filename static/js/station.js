@@ -20,6 +20,7 @@ const token = () => [...crypto.getRandomValues(new Uint8Array(15))].map((byte) =
 const signal = (kind) => kind && document.dispatchEvent(new CustomEvent("signal", { detail: kind }));
 
 function put(step, text) {
+  if (halted) return signedOut();
   keep([...waiting(), { form_token: token(), step, text, stop: region().dataset.stop }]);
   echo(step === "scan" ? text : "");
   pump();
@@ -31,6 +32,11 @@ function echo(text, wrong = "") {
   if (!place) return;
   place.textContent = wrong || text;
   place.toggleAttribute("data-wrong", Boolean(wrong));
+}
+
+function signedOut() {
+  signal("wrong");
+  echo("", region().dataset.signIn);
 }
 
 async function send(step) {
@@ -54,7 +60,7 @@ async function pump() {
       gone = !answer || answer.status >= 500;
       if (!answer?.ok) {
         halted = !gone;
-        if (halted) echo("", region().dataset.signIn);
+        if (halted) signedOut();
         break;
       }
       const text = await answer.text();

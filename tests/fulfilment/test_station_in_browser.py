@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -161,6 +162,22 @@ def test_an_answer_that_was_lost_counts_once(chromium, site, account):
     said(page, "1 of 2")
     assert lost
     assert Bench.objects.get(order=order).work["checked"] == {"A": 1}
+
+
+def test_signed_out_every_scan_is_refused_aloud(chromium, site, account):
+    order = make.order(of=account, lines=(drill(), hose()))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+    Session.objects.all().delete()
+
+    scanner.scan(DRILL)
+    said(page, "You are signed out.")
+    scanner.scan(HOSE)
+
+    said(page, "You are signed out.")
+    assert page.evaluate("window.person.sounds") == ["right", "wrong", "wrong"]
+    assert not Command.objects.exists()
 
 
 def test_half_a_burst_and_a_scan_in_mid_dialog_are_not_taken(chromium, site, account):
