@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from backoffice import exports, sessions
+from backoffice import exports, sessions, shop
 from backoffice.auth import fresh_login
 from backoffice.models import Export, User
 from backoffice.pages import page
@@ -106,5 +106,5 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     path = exports.opened(export) if not export.personal or user.has_perm(PERSONAL) else None
     if path is None:
         raise Http404
-    name = f"{export.source}-{export.created_at:%Y-%m-%d}-{export.pk}.{export.kind}"
+    name = f"{export.source}-{shop.day_of(export.created_at)}-{export.pk}.{export.kind}"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)

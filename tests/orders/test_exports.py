@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tracemalloc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -180,6 +180,18 @@ def test_a_file_ends_when_its_author_may_see_less(shop, fewer):
     again = Client()
     again.force_login(person)
     assert again.get(reverse("export-file", args=[Export.objects.get().pk])).status_code == 404
+
+
+def test_the_file_is_named_after_the_day_of_the_shop(shop):
+    with time_machine.travel(datetime(2026, 11, 26, 23, 30, tzinfo=UTC), tick=True):  # 00:30 in Paris
+        client = signed_in("support", shop)
+        ask(client)
+        export = Export.objects.get()
+
+        answer = client.get(reverse("export-file", args=[export.pk]))
+        answer.close()
+
+    assert f'filename="orders-2026-11-27-{export.pk}.csv"' in answer["Content-Disposition"]
 
 
 def test_another_account_is_not_in_the_file(shop):
