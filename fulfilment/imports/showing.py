@@ -116,6 +116,7 @@ def checked(request: HttpRequest, imported: Import) -> dict[str, Any]:
         "older": f"?{urlencode({**here, 'after': start + PAGE})}" if start + PAGE < len(shown) else "",
         "newer": f"?{urlencode(here)}" if start else "",
         "draft": draft,
+        "seen": steps.version(imported),
         "unknown_only": bool(every) and not clear and not look and imported.counts.get(words.UNKNOWN, 0) == len(every),
         "damaged": imported.counts.get(words.DAMAGED, 0),
         "send": batch_words.title(Verb.SHIP, clear or look) if draft and (clear or look) else "",

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
+import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -51,8 +53,16 @@ def settle(imported: Import, found: Columns, among: Sequence[SellerAccount]) -> 
     _keep(imported, checking.check(imported.account, among, given, found.carrier_name), found)
 
 
-def send(imported: Import, among: Sequence[SellerAccount], by: User, *, look_too: bool) -> Batch:
-    """Judge it once more, and send off what can be sent. Raises Changed, or SentBefore."""
+def version(imported: Import) -> str:
+    """Changes whenever its rows are judged otherwise, or by other columns."""
+    return sha256(msgspec.json.encode(imported.rows)).hexdigest()[:16]
+
+
+def send(imported: Import, among: Sequence[SellerAccount], by: User, *, look_too: bool, seen: str = "") -> Batch:
+    """Judge it once more, and send off what can be sent. `seen`: the version that the page showed. Raises Changed, or
+    SentBefore."""
+    if seen not in ("", version(imported)):
+        raise Changed
     found = columns.of_json(imported.columns)
     before = rows.of_json(imported.rows)
     result = checking.check(imported.account, among, rows.of_json(imported.rows), found.carrier_name)

@@ -99,8 +99,9 @@ def sending(request: HttpRequest, pk: int) -> HttpResponse:
     if imported.state == State.CHECKED:
         try:
             batch = steps.send(
-                imported, scope.accounts(request), scope.person(request), look_too="look" in request.POST
-            )
+                imported, scope.accounts(request), scope.person(request), look_too="look" in request.POST,
+                seen=request.POST.get("seen", ""),
+            )  # fmt: skip
             return HttpResponseRedirect(reverse("fulfilment:batch", args=[batch.pk]), status=303)
         except Changed:
             messages.warning(

@@ -537,3 +537,19 @@ def test_another_accounts_file_does_not_exist(shop):
     assert stranger.post(f"/imports/{imported.pk}/sending/").status_code == 404
     assert "suivi.csv" not in text(stranger.get(IMPORTS))
     assert State.READY not in text(stranger.get(IMPORTS))
+
+
+def test_a_page_that_showed_another_carrier_sends_nothing(shop):
+    client, _user = person()
+    order = make.order(of=shop)
+    bring(client, f"commande;suivi\n{order.number};1234567890123456", "a.csv")
+    imported = Import.objects.get()
+    columns_url, here = f"/imports/{imported.pk}/columns/", f"/imports/{imported.pk}/"
+    client.post(columns_url, {"order": "0", "number": "1", "carrier_name": "DPD"})
+    shown = re.search(r'name="seen" value="(\w+)"', client.get(here).content.decode())
+    client.post(columns_url, {"order": "0", "number": "1", "carrier_name": "Chronopost"})
+
+    answer = client.post(f"{here}sending/", {"look": "1", "seen": shown[1] if shown else ""}, follow=True)
+
+    assert "nothing was sent" in text(answer)
+    assert not Batch.objects.exists()
