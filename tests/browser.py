@@ -58,10 +58,12 @@ def base_url() -> str:
     return ""
 
 
-@pytest.fixture(scope="session")
-def chromium(browser: Browser) -> Browser:
-    """One headless browser for the session; a test opens contexts of its own in it."""
-    return browser
+@pytest.fixture
+def chromium(browser: Browser, site: LiveServer) -> Iterator[Browser]:
+    """The session's one headless browser. What a test opened in it ends before the test's site does: pages poll on."""
+    yield browser
+    for context in browser.contexts:
+        context.close()
 
 
 @pytest.fixture

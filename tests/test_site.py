@@ -71,19 +71,20 @@ def open_page(row: Page, role: str, client: Client, there: World) -> None:
         assert role != ANONYMOUS or answer.headers["Location"].startswith("/login/")
         return
 
-    client.get(path)  # what a session notes once is not counted
-    counts = []
-    for language in ("en", "fr"):
+    counts: list[int] = []
+    for language in ("en", "fr", "en"):
+        if len(counts) == 2 and counts[0] == counts[1]:
+            break  # else the first noted something once, and is asked again
         User.objects.update(language=language)
         with CaptureQueriesContext(connection) as queries:
             answer = client.get(path, headers={"Accept-Language": language})
         if row.name == "account_login" and role != ANONYMOUS:
             assert answer.headers["Location"] == "/"  # nobody signs in twice
-            continue
+            return
         counts.append(len(queries))
         check(row, answer, language, there)
-    assert len(set(counts)) <= 1, "the language decides how many queries a page makes"
-    assert max(counts, default=0) <= row.queries
+    assert counts[-1] == counts[-2], "the language decides how many queries a page makes"
+    assert counts[-1] <= row.queries
 
 
 def check(row: Page, answer, language: str, there: World) -> None:

@@ -11,6 +11,7 @@ const session = (name) => name.split(":")[1];
 let busy = false;
 let gone = false; // the network, at the last attempt
 let halted = false; // signed out: nothing goes on before the page was loaded anew
+let failed = ""; // the token of the step that the server failed at
 let heard = "";
 let typing = false; // the keyboard of a tablet was asked for
 
@@ -39,6 +40,14 @@ function signedOut() {
   echo("", region().dataset.signIn);
 }
 
+// A step that fails whenever it is sent would keep the bench for ever; what came after it may have meant its order.
+function giveUp(step) {
+  keep([]);
+  gone = false;
+  signal("wrong");
+  echo("", region().dataset.failed.replace("{code}", step.text));
+}
+
 async function send(step) {
   const csrf = region().querySelector("[name=csrfmiddlewaretoken]").value;
   try {
@@ -58,6 +67,11 @@ async function pump() {
     for (let [first] = waiting(); first; [first] = waiting()) {
       const answer = await send(first);
       gone = !answer || answer.status >= 500;
+      if (answer?.status === 500 && failed === first.form_token) {
+        giveUp(first);
+        break;
+      }
+      failed = answer?.status === 500 ? first.form_token : "";
       if (!answer?.ok) {
         halted = !gone;
         if (halted) signedOut();

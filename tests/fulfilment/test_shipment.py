@@ -1,6 +1,7 @@
 """The ship page: the three documented payloads, carriers, tracking numbers, and what a form may never send."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -572,7 +573,7 @@ def test_what_is_known_of_parcels_is_read_through_indexes(account, carriers):
     # which of several indexes a small table is read by is chance; that each table can be read by one is not
     assert "Seq Scan" not in plan
     assert "one_parcel_a_number" in plan
-    assert "Index Cond: ((number)::text = ANY" in numbers
+    assert re.search(r"Index Cond: \(.*\(number\)::text = ANY", numbers)
 
 
 def test_looking_while_typing_tells_without_changing_anything(account, carriers):

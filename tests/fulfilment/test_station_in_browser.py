@@ -142,6 +142,24 @@ def test_scans_of_a_lost_network_wait_over_a_reload_and_are_sent_once_in_order(c
     expect(page.locator("[data-queue]")).to_be_hidden()
 
 
+def test_a_scan_that_the_server_fails_at_does_not_keep_the_bench(chromium, site, account):
+    order = make.order(of=account, lines=(drill(2),))
+    page, scanner = opened(chromium, site, account)
+    scanner.scan(slip(order))
+    said(page, "is open")
+    page.route("**/warehouse/pack/", lambda route: route.fulfill(status=500, body="broken"))
+
+    scanner.scan(DRILL)
+    scanner.scan(label())
+
+    expect(page.locator("[data-heard]")).to_contain_text(f"The server failed at “{DRILL}”", timeout=15_000)
+    expect(page.locator("[data-queue]")).to_be_hidden()
+    page.unroute("**/warehouse/pack/")
+    scanner.scan(DRILL)
+    said(page, "1 of 2")
+    assert not Command.objects.exists()
+
+
 def test_an_answer_that_was_lost_counts_once(chromium, site, account):
     order = make.order(of=account, lines=(drill(2),))
     page, scanner = opened(chromium, site, account)

@@ -26,7 +26,7 @@ READS = ("500", "cut", "html", "lost", "empty", "type")
 EVERY = 6  # one look in so many goes wrong too
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.everything)])
 def test_unclear_money_is_settled_or_with_a_person_within_25_minutes(market, place, time_machine, seed):
     luck = random.Random(seed)
     commands = [asked(place, turn) for turn in range(COMMANDS)]
