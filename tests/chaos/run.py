@@ -222,6 +222,16 @@ def _settled() -> bool:
     return not Command.objects.filter(state__in=MOVING).exists()
 
 
+def _asking() -> float:
+    """Seconds from the first command that was put to the last."""
+    from django.db.models import Max, Min
+
+    from fulfilment.models import Command
+
+    ends = Command.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    return float((ends["last"] - ends["first"]).total_seconds()) if ends["first"] else 0.0
+
+
 def _unsettled() -> list[str]:
     """What was still under way when the time was up, with what happened last: slow is another fault than stuck."""
     from django.utils import timezone
@@ -297,6 +307,7 @@ def _figures(outcome: Outcome, sandbox: Sandbox, crew: Crew, limits: Limits, sec
         "for a person": ", ".join(f"{number} {what}" for what, number in why.most_common()) or "none",
         "kills": f"{sum(crew.killed.values())}: " + ", ".join(f"{n} {name}" for name, n in crew.killed.most_common()),
         "effects in the ledger": str(len(sandbox.ask("ledger")["effects"])),
+        "the last was asked after": f"{_asking():.0f} s",
         "settled after": f"{outcome.own:.0f} s of a machine of its own ({seconds:.0f} s), bar {limits.seconds:.0f} s",
         "from asked to ended": f"median {statistics.median(times):.1f} s, longest {times[-1]:.1f} s"
         if times
