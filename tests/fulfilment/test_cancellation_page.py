@@ -12,7 +12,7 @@ from orders import lifecycle
 from orders.models import CancellationRequest, Order
 from sandbox import outsiders
 from tests import make
-from tests.fulfilment.asking import cancel, looked, sent
+from tests.fulfilment.asking import cancel, effects, looked, sent
 from tests.fulfilment.dialogs import HTMX, button, filled, url
 from tests.orders.pages import signed_in, text
 
@@ -153,6 +153,19 @@ def test_of_the_warehouse_it_says_that_it_has_to_be_shipped_first_and_fetches_no
     assert answer.status_code == 409
     assert "can be cancelled once it is shipped" in text(answer)
     assert calls == []
+
+
+def test_of_the_warehouse_it_is_a_refund_once_it_is_shipped(place, market):
+    order = place("SCID1", status="Shipped", lines=[{"mode": "Fulfillment", "price": 40}])
+    client = signed_in()
+    shown = client.get(page(order))
+
+    client.post(page(order), filled(shown, reason=re.findall(r'<option value="([a-z-]+)"', shown.content.decode())[0]))
+    command = sent(Command.objects.get())
+
+    assert button(shown, "cancellation") == "Cancel 1 line, refund €40.00"
+    assert (command.refund, command.state) == (True, State.TAKEN)
+    assert effects(market) == [("cancellation", "SCID1")]
 
 
 def test_it_is_said_since_when_the_reasons_are_known(lines):
