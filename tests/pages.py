@@ -75,7 +75,10 @@ def world() -> World:
     shipped.parcels.create(account=account, number="6A00000000001", carrier="Colissimo", lines=["QK01"])
     day = shop.day_of(timezone.now()) - timedelta(days=1)
     cart = DockScan.objects.create(account=account, number="6A00000000001", day=day, by_name=str(person))
-    handover = Handover.objects.create(account=account, run=uuid4(), day=day, carrier="Colissimo", by_name=str(person))
+    listed = [{"number": cart.number, "order": order.number, "at": cart.at.isoformat()}]
+    handover = Handover.objects.create(
+        account=account, run=uuid4(), day=day, carrier="Colissimo", by_name=str(person), parcels=listed
+    )
     return World(
         account, order, record, person, waiting, batch, shipped, packed, imported, slip, product, cart, handover
     )

@@ -57,7 +57,7 @@ class DockScan(Owned):
 
 
 class Handover(Owned):
-    """A carrier's list of one cart that was printed; the first of a day is the list, the others are reprints."""
+    """A carrier's list of one cart, as it was printed; the first of a day is the list, the others are reprints."""
 
     run = models.UUIDField()  # printed together
     day = models.DateField()  # the cart's
@@ -65,6 +65,7 @@ class Handover(Owned):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=100, blank=True)
+    parcels = models.JSONField(default=list, db_default=[])  # `handover.Parcel` of each row, as it was printed
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account", "carrier"], name="one_list_a_run")]

@@ -39,10 +39,12 @@ def cart(request: HttpRequest, day: str) -> HttpResponse:
     if when >= shop.day_of(timezone.now()):
         raise Http404(_("No cart was checked on this day."))
     whole = dock.cart(scope.accounts(request), when)
-    if not whole.loaded and not whole.strange:
+    printed = handover.of_cart(scope.accounts(request), when)
+    if not whole.loaded and not whole.strange and not printed:
         raise Http404(_("No cart was checked on this day."))
     heading = _("Cart of %(day)s") % {"day": typography.days(when, when)}
-    context = context_of(whole, carrier_of(request), partial(here, day=when)) | {"day": when, "heading": heading}
+    context = context_of(whole, carrier_of(request), partial(here, day=when))
+    context |= {"day": when, "heading": heading, "printed": printed}
     return page(request, "fulfilment/cart.html", context)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from backoffice import shop
 from backoffice.pages import page
-from fulfilment import carriers, loading, warehouse
+from fulfilment import carriers, handover, loading, warehouse
 from fulfilment import dock as check
 from fulfilment.dock import Cart
 from fulfilment.forms.asking import TOKEN
@@ -53,6 +53,7 @@ def dock(request: HttpRequest) -> HttpResponse:
         "bench": f"{warehouse.station(request)}:dock",
         "token": secrets.token_urlsafe(24),
         "day": shop.day_of(now),
+        "printed": handover.of_cart(among, shop.day_of(now)),
     }
     answer = page(request, "fulfilment/dock.html", context)
     if request.method == "GET" and kept.told.signal:  # told once: it is no news when the page is opened again

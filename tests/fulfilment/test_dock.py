@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice import shop
 from fulfilment import dock
 from fulfilment.models import Command, DockScan, Handover, State
-from orders.models import Carrier, Order
+from orders.models import Carrier, Order, Parcel
 from tests import make
 from tests.fulfilment.asking import parcel, ship
 from tests.fulfilment.packing_up import slip
@@ -207,15 +207,31 @@ def test_the_handover_list_has_a_sheet_for_each_carrier_and_a_reprint_says_so(cl
         scanned(client, number)
 
     both, one = listed(client), listed(client, carrier="DPD")
-    declared(account, THIRD)
-    scanned(client, THIRD)
 
     assert both.content.decode().count("Signature") == 2
     assert "Reprint" not in text(both)
     assert FIRST not in text(one)
     assert "Reprint: amelie printed this list before" in text(one)
-    assert THIRD not in text(client.get(both.request["PATH_INFO"]))  # as it was printed
-    assert "Reprint" not in text(client.get(both.request["PATH_INFO"]))
+
+
+def test_what_a_driver_signed_is_read_as_it_was_printed_whatever_becomes_of_the_cart(client, account):
+    for number in (FIRST, SECOND):
+        declared(account, number)
+        scanned(client, number)
+    seen(client, scanned(client, THIRD))
+    signed = listed(client)
+
+    DockScan.objects.get(number=FIRST).delete()
+    Command.objects.filter(payload__parcels__contains=[{"number": SECOND}]).update(state=State.WITHDRAWN)
+    declared(account, THIRD)
+    Parcel.objects.all().delete()
+
+    again = client.get(signed.request["PATH_INFO"])
+    rows = re.compile(r"<tbody>.*</tbody>", re.DOTALL)
+    assert rows.findall(again.content.decode()) == rows.findall(signed.content.decode())
+    assert "Reprint" not in text(again)
+    assert (FIRST in text(again), SECOND in text(again), THIRD in text(again)) == (True, True, False)
+    assert signed.request["PATH_INFO"] in client.get(DOCK).content.decode()  # it is found again
 
 
 def test_a_former_cart_is_read_and_its_list_printed_again(client, account):
