@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from backoffice.models import SellerAccount, User
-from fulfilment.batches import tokens
+from fulfilment.batches import making, tokens
 from fulfilment.batches.making import Chosen
-from fulfilment.models import Batch
+from fulfilment.models import Batch, BatchItem
 from orders import scope, selection
 from orders.models import Carrier, Order
 from orders.ports import MOST_AT_ONCE
@@ -48,6 +49,13 @@ def chosen(request: HttpRequest) -> dict[SellerAccount, Chosen]:
         for account, ids in by_account.items()
         if named in ("", account.slug)
     }
+
+
+def leave_out(batch: Batch, position: int, *, out: bool) -> None:
+    """Leave one order out of a preview, or take it in again."""
+    with transaction.atomic():
+        if making.draft(batch) is not None:
+            BatchItem.objects.filter(batch=batch, position=position).update(left_out=out)
 
 
 def keep_carrier(batch: Batch, label: str) -> None:

@@ -58,6 +58,11 @@ def make(kind: Kind, account: SellerAccount, chosen: Chosen, by: User, token: st
     return batch
 
 
+def draft(batch: Batch) -> Batch | None:
+    """The batch while it is a preview, locked: whoever changes what is in it, or sends it off, comes by here."""
+    return Batch.objects.select_for_update(of=("self",)).filter(pk=batch.pk, state=Batch.State.DRAFT).first()
+
+
 def forget_drafts() -> int:
     """Previews that nobody confirmed within a day: their orders are forgotten; how many there were."""
     old = Batch.objects.filter(state=Batch.State.DRAFT, created_at__lte=timezone.now() - DRAFT_KEPT)

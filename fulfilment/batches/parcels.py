@@ -9,6 +9,7 @@ from django.db import transaction
 
 from backoffice.models import SellerAccount
 from fulfilment import carriers
+from fulfilment.batches import making
 from fulfilment.known_parcels import NUMBER, uses
 from fulfilment.models import Batch, BatchItem
 
@@ -39,12 +40,9 @@ def note(batch: Batch, typed: Mapping[int, str], pasted: str, among: Sequence[Se
     """
     told = Noted()
     with transaction.atomic():
-        items = list(
-            BatchItem.objects.select_for_update()
-            .filter(batch=batch, batch__state=Batch.State.DRAFT)
-            .exclude(answer=Batch.Group.NOT)
-            .order_by("position")
-        )
+        if making.draft(batch) is None:
+            return told
+        items = list(BatchItem.objects.filter(batch=batch).exclude(answer=Batch.Group.NOT).order_by("position"))
         before = {item.pk: item.payload.get("number", "") for item in items}
         after = before | {item.pk: clean(typed[item.pk]) for item in items if item.pk in typed}
         _place(items, after, pasted, group, told)

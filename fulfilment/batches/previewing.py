@@ -1,8 +1,12 @@
-"""What a preview shows: the groups with their reasons and numbers, and when the last request will have left."""
+"""What a preview shows: the groups with their reasons and numbers, and when the last request will have left.
+
+It may be open on two pages: its version tells whether what would be sent off is what one of them showed.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from math import ceil
 
 from backoffice import shop
@@ -14,6 +18,14 @@ from fulfilment.models import Batch, BatchItem, Command, State
 
 PACE = 0.5  # seconds that a worker needs for one request
 Group = Batch.Group
+
+
+class Changed(Exception):
+    """What would be sent off is not what the page showed."""
+
+
+class Empty(Exception):
+    """Nothing is left that sending it off would ask for, or it is not complete."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,23 @@ class Part:
     left_out: int
     numbered: int
     reasons: tuple[Reason, ...]
+
+
+def version(batch: Batch) -> str:
+    """Changes with the carrier, with any number, and with each order that is left out or taken in; one query."""
+    rows = BatchItem.objects.filter(batch=batch).order_by("pk").values_list("pk", "left_out", "payload")
+    told = repr((batch.options.get("carrier", ""), [(pk, out, sorted(kept.items())) for pk, out, kept in rows]))
+    return blake2b(told.encode(), digest_size=8).hexdigest()
+
+
+def refuse(batch: Batch, *, look_too: bool, seen: str) -> None:
+    """Raise Changed or Empty where the button of the page that showed the version `seen` does not hold any more."""
+    if seen != version(batch):
+        raise Changed
+    groups = (Group.CLEAR, Group.LOOK) if look_too else (Group.CLEAR,)
+    carried = batch.options.get("carrier") or not KINDS[batch.kind].parcels
+    if not carried or not any(part.numbered for part in parts(batch) if part.group in groups):
+        raise Empty
 
 
 def parts(batch: Batch) -> list[Part]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from backoffice import bell, stopping
 from backoffice.models import User
 from fulfilment import points
-from fulfilment.batches import words
+from fulfilment.batches import making, previewing, words
 from fulfilment.batches.kinds import KINDS, Unready
 from fulfilment.models import ENDED, Batch, BatchItem, Command, State
 from fulfilment.outbox import asking
@@ -29,13 +29,19 @@ _not_left = Q(state__in=[State.READY, State.PROPOSED], look_first=False)
 RUNNING, PAUSED, WITHDRAWN = Batch.State.RUNNING, Batch.State.PAUSED, Batch.State.WITHDRAWN
 
 
-def confirm(batch: Batch, *, look_too: bool) -> bool:
-    """Send the preview off: what is clear, and with `look_too` what is to be looked at; False when it was already."""
+def confirm(batch: Batch, *, look_too: bool, seen: str | None = None) -> bool:
+    """Send the preview off: what is clear, and with `look_too` what is to be looked at; False when it was already.
+
+    `seen`: the version that the page showed, where there was a page. Raises what `previewing.refuse` does.
+    """
     now = timezone.now()
     with transaction.atomic():
-        draft = Batch.objects.filter(pk=batch.pk, state=Batch.State.DRAFT)
-        if not draft.update(state=RUNNING, confirmed_at=now):
+        draft = making.draft(batch)
+        if draft is None:
             return False
+        if seen is not None:
+            previewing.refuse(draft, look_too=look_too, seen=seen)
+        Batch.objects.filter(pk=batch.pk).update(state=RUNNING, confirmed_at=now)
         items = BatchItem.objects.filter(batch=batch)
         items.filter(answer=Batch.Group.NOT).update(trouble=words.NOT_POSSIBLE)
         rest = items.filter(trouble="")

@@ -45,15 +45,8 @@ def may_steer(user: User, batch: Batch) -> bool:
     )
 
 
-def may_be_sent(batch: Batch, *, look_too: bool) -> bool:
-    """Is anything left that sending it off would ask for, and is it complete?"""
-    if KINDS[batch.kind].parcels and not batch.options.get("carrier"):
-        return False
-    groups = (Group.CLEAR, Group.LOOK) if look_too else (Group.CLEAR,)
-    return any(part.numbered for part in previewing.parts(batch) if part.group in groups)
-
-
 def preview(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    version = previewing.version(batch)  # before what it is of is read: it is never newer than the page
     found = {part.group: part for part in previewing.parts(batch)}
     clear, look = found[Group.CLEAR], found[Group.LOOK]
     group = request.GET.get("group", "")
@@ -70,6 +63,7 @@ def preview(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     return {
         **_common(batch),
         "state": "draft",
+        "version": version,
         "heading": title(batch, all_of + clear.left_out + look.left_out + found[Group.NOT].orders),
         "happens": words.happens(batch.kind),
         "notes": _notes(batch, sum(part.left_out for part in found.values())),

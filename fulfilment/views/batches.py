@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from backoffice.pages import page
 from fulfilment.batches import choosing, following, making, parcels, putting, showing
 from fulfilment.batches.kinds import KINDS
+from fulfilment.batches.previewing import Changed, Empty
 from fulfilment.models import Batch, BatchItem
 from orders import scope, selection
 from orders.lookup import TooSlow
@@ -77,10 +78,13 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _confirm(request: HttpRequest, found: Batch) -> HttpResponse:
     _author(request, found)
-    if found.state == Batch.State.DRAFT and not showing.may_be_sent(found, look_too="look" in request.POST):
+    try:
+        putting.confirm(found, look_too="look" in request.POST, seen=request.POST.get("seen", ""))
+    except Changed:
+        said = _("This preview was changed on another page since. Look at it once more; nothing was sent.")
+        messages.warning(request, said)
+    except Empty:
         messages.warning(request, _("Nothing is left to be sent off."))
-    else:
-        putting.confirm(found, look_too="look" in request.POST)
     return HttpResponseRedirect(_url(found))
 
 
@@ -108,7 +112,7 @@ def item(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     """Leave one order out of a preview, or take it in again."""
     found = _draft(request, pk)
     one = get_object_or_404(BatchItem, batch=found, position=position)
-    BatchItem.objects.filter(pk=one.pk, batch__state=Batch.State.DRAFT).update(left_out=request.POST.get("out") != "no")
+    choosing.leave_out(found, one.position, out=request.POST.get("out") != "no")
     if "carrier" in request.POST:  # the button stands in the form of the numbers: what was typed there stays
         _note(request, found)
     return _back(request, found)

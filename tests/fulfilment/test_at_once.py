@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from fulfilment.batches import putting
+from fulfilment.batches import previewing, putting
 from fulfilment.models import Batch, Command, State
 from fulfilment.outbox import asking, delivery
 from fulfilment.outbox.refusals import NotNow, Occupied
@@ -110,7 +110,8 @@ def test_many_presses_of_one_selection_make_one_batch_and_sending_it_off_often_a
 
     made = together(*[partial(pressing, "/outbox/batches/", fields, session)] * 6)
     (batch,) = Batch.objects.all()
-    sent = together(*[partial(pressing, f"/outbox/batches/{batch.pk}/", {"look": "1"}, session)] * 6)
+    shown = {"look": "1", "seen": previewing.version(batch)}
+    sent = together(*[partial(pressing, f"/outbox/batches/{batch.pk}/", shown, session)] * 6)
     together(*[partial(putting.advance, str(batch.pk))] * 4)
 
     assert made == [{f"/outbox/batches/{batch.pk}/"}] * 6

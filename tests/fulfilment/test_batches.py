@@ -74,6 +74,12 @@ def url(batch, name="batch", *more):
     return reverse(f"fulfilment:{name}", args=[batch.pk, *more])
 
 
+def send(client, batch, *, follow=False, **more):
+    """Press the button of the preview, as it stands now."""
+    shown = {"seen": previewing.version(Batch.objects.get(pk=batch.pk))}
+    return client.post(url(batch), shown | more, follow=follow)
+
+
 def text(answer):
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
@@ -263,7 +269,7 @@ def test_a_preview_is_its_authors_alone_and_is_thrown_away_after_a_day(account):
 
     assert client.get(url(batch)).status_code == 410
     assert not BatchItem.objects.exists()
-    client.post(url(batch))
+    send(client, batch)
     batch.refresh_from_db()
     assert batch.state == Batch.State.DISCARDED
 
@@ -279,7 +285,7 @@ def test_what_is_clear_is_accepted_once_and_the_rest_stays(market, account, plac
     client.post(url(batch, "batch-item", 2), {"out": "yes"})
 
     for _press in range(3):
-        client.post(url(batch))
+        send(client, batch)
     advanced(batch)
     advanced(batch)
 
@@ -303,9 +309,9 @@ def test_doubtful_orders_go_only_when_they_are_meant(account):
     orders = [*waiting(account, 1), *waiting(account, 2, customer="CUST-SAME")]
 
     careful, bold = made(client, orders), made(client, orders)
-    client.post(url(careful))
+    send(client, careful)
     advanced(careful)
-    client.post(url(bold), {"look": "1"})
+    send(client, bold, look="1")
     advanced(bold)
 
     assert sorted(careful.items.values_list("trouble", flat=True)) == ["", words.NOT_CHOSEN, words.NOT_CHOSEN]
@@ -318,7 +324,7 @@ def test_two_batches_over_the_same_orders_ask_once(account):
     first, second = made(client, orders), made(client, orders)
 
     for batch in (first, second):
-        client.post(url(batch))
+        send(client, batch)
         advanced(batch)
 
     assert Command.objects.count() == 3
@@ -334,7 +340,7 @@ def test_an_order_that_changed_after_the_preview_is_not_asked_for(account):
     Order.objects.filter(pk=orders[0].pk).update(version=7)
 
     shown = text(client.get(url(batch) + "?group=clear"))
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
 
     assert "It changed since this preview was made" in shown
@@ -345,7 +351,7 @@ def test_an_order_that_changed_after_the_preview_is_not_asked_for(account):
 def test_a_process_that_dies_between_two_orders_loses_and_doubles_nothing(account):
     client, _user = person()
     batch = made(client, waiting(account, 60))
-    client.post(url(batch))
+    send(client, batch)
     points.arm("put:accept=raise")
     with pytest.raises(points.Broken):
         putting.advance(str(batch.pk))
@@ -366,7 +372,7 @@ def test_a_process_that_dies_between_two_orders_loses_and_doubles_nothing(accoun
 def test_a_process_that_is_killed_in_the_middle_is_followed_by_the_next(account):
     client, _user = person()
     batch = made(client, waiting(account, 40))
-    client.post(url(batch))
+    send(client, batch)
 
     killed = delivering("batch chunk:accept=kill")
     put = Command.objects.count()
@@ -396,7 +402,7 @@ def delivering(fail_point=""):
 def test_a_batch_of_somebody_who_lost_the_right_stops(account):
     client, user = person()
     batch = made(client, waiting(account, 2))
-    client.post(url(batch))
+    send(client, batch)
     user.role = "support"
     user.save()
 
@@ -412,7 +418,7 @@ def test_a_batch_of_somebody_who_lost_the_right_stops(account):
 def test_a_pause_holds_everything_back_until_it_goes_on(account):
     client, _user = person()
     batch = made(client, waiting(account, 2))
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
     Command.objects.update(due=timezone.now(), held=False)
     assert len(sweep.due(timezone.now())) == 2
@@ -429,7 +435,7 @@ def test_a_pause_holds_everything_back_until_it_goes_on(account):
 def test_what_has_not_left_is_taken_back(account):
     client, _user = person()
     batch = made(client, waiting(account, 30))
-    client.post(url(batch))
+    send(client, batch)
     points.arm("batch chunk:accept=raise")
     with pytest.raises(points.Broken):
         putting.advance(str(batch.pk))
@@ -452,7 +458,7 @@ def test_what_has_not_left_is_taken_back(account):
 def test_a_poll_gets_nothing_while_nothing_changed(account):
     client, _user = person()
     batch = made(client, waiting(account, 1))
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
     page = client.get(url(batch)).content.decode()
     poll = re.search(r'hx-get="([^"]+)" hx-trigger="every 3s"', page)
@@ -473,7 +479,7 @@ def test_the_result_is_a_list_that_can_be_narrowed(account):
     client, _user = person()
     orders = waiting(account, 3)
     batch = made(client, orders)
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
     Command.objects.filter(order=orders[0]).update(state=State.REFUSED, reason="The order is locked.")
 
@@ -487,7 +493,7 @@ def test_the_result_is_a_list_that_can_be_narrowed(account):
 def test_others_see_a_batch_by_their_right_and_steer_it_by_another(account):
     client, _user = person()
     batch = made(client, waiting(account, 1))
-    client.post(url(batch))
+    send(client, batch)
     foreign = make.account(seller_id="999")
 
     assert person("warehouse", foreign)[0].get(url(batch)).status_code == 404
@@ -503,7 +509,7 @@ def test_the_list_of_batches_shows_mine_or_all_and_no_preview_of_others(account)
     other, _ = person("manager")
     made(other, waiting(account, 1))
     sent = made(other, waiting(account, 3))
-    other.post(url(sent))
+    send(other, sent)
 
     every, own = text(client.get(BATCHES)), text(client.get(BATCHES + "?whose=mine"))
 
@@ -533,7 +539,7 @@ def test_orders_are_shipped_in_one_parcel_each_with_pasted_numbers(market, accou
     client.post(
         url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "SCID2;6a 3333\n6A1111\nSCID9 6A9999\nSCID1"}
     )
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
     for command in Command.objects.all():
         Command.objects.filter(pk=command.pk).update(due=timezone.now(), held=False)
@@ -570,7 +576,7 @@ def test_a_number_that_stands_twice_counts_for_none_and_orders_without_one_stay(
 
     typed = {f"number-{first.pk}": "6A1", f"number-{second.pk}": "6a 1", f"number-{third.pk}": "6A2"}
     answer = client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", **typed}, follow=True)
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
 
     assert "stand beside more than one order" in text(answer)
@@ -642,7 +648,7 @@ def test_an_order_that_is_kept_back_stays_and_the_others_go(account, carrier):
     client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "6A1\n6A2"})
     warehouse.hold(orders[0], user, reason="Carton manquant", until=until)
 
-    client.post(url(batch))
+    send(client, batch)
     advanced(batch)
 
     first, second, third = batch.items.all()
@@ -652,16 +658,34 @@ def test_an_order_that_is_kept_back_stays_and_the_others_go(account, carrier):
     assert text(client.get(url(batch))).count("It is kept back: its page says by whom and why.") == 2
 
 
-def test_nothing_is_sent_off_without_a_carrier_whatever_page_was_open(account, carrier):
+def test_only_what_the_page_showed_is_sent_off_whatever_another_page_changed(account, carrier):
     client, _user = person()
     batch = made(client, waiting(account, 2, status="InPreparation"), "ship")
     client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": "6A1\n6A2"})
-    client.post(url(batch, "batch-numbers"), {"carrier": ""})
+    first, second = batch.items.all()
+    changes = (
+        ("batch-numbers", (), {"carrier": "Colissimo", f"number-{first.pk}": "6A3"}),
+        ("batch-item", (second.position,), {"out": "yes"}),
+        ("batch-numbers", (), {"carrier": ""}),
+    )
 
-    answer = client.post(url(batch), follow=True)
-
-    assert "Nothing is left to be sent off." in text(answer)
+    for name, more, fields in changes:
+        page = client.get(url(batch)).content.decode()
+        shown = re.search(r'name="seen" value="(\w+)"', page)
+        assert shown
+        client.post(url(batch, name, *more), fields)  # the other page
+        answer = client.post(url(batch), {"seen": shown[1]}, follow=True)
+        assert "This preview was changed on another page since." in text(answer)
+    assert "Nothing is left to be sent off." in text(send(client, batch, follow=True))
     assert advanced(batch).state == Batch.State.DRAFT
+    first.refresh_from_db()
+    assert first.payload["number"] == "6A3"  # nothing of either page is lost
+
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo"})
+    send(client, batch)
+    client.post(url(batch, "batch-numbers"), {"carrier": "", f"number-{first.pk}": "6A4"})  # too late
+    advanced(batch)
+    assert [command.payload["parcels"][0]["number"] for command in Command.objects.all()] == ["6A3"]
 
 
 def test_hostile_fields_break_nothing(account, carrier):
