@@ -20,9 +20,10 @@ class Card(StrEnum):
     PROBLEM = "PROBLEM"
     BACK = "TAKEBACK"
     PARCEL = "PARCEL"
+    ANSWER = "ANSWER"
 
 
-_CARD = re.compile(r"!C(NEXT|PROBLEM|TAKEBACK|PARCEL)(\d{0,2})", re.ASCII)
+_CARD = re.compile(r"!C(NEXT|PROBLEM|TAKEBACK|PARCEL|ANSWER)(\d{0,2})", re.ASCII)
 
 
 def tidy(text: str) -> str:

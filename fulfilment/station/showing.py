@@ -29,11 +29,12 @@ class LineShown:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A button with its key: what is posted as `text`."""
+class Answer:
+    """A button with its number, which is its key and its card: what is posted as `step` and `text`."""
 
     key: str
-    value: str
+    step: str
+    text: str
     label: str
 
 
@@ -52,10 +53,8 @@ class Screen:
     read_first: Sequence[Instruction]
     notes: Sequence[Instruction]  # for the packer, that were read
     expected: str
-    carriers: Sequence[Choice]
-    problems: Sequence[Choice]
+    answers: Sequence[Answer]  # to what is asked: whose label it is, which problem, or what follows from it
     problem: str
-    asks_first: bool  # is support asked about such a problem, rather than the order kept back?
     may_cancel: bool
     last: Command | None
     on_hold: bool
@@ -102,10 +101,8 @@ def screen(desk: Desk) -> Screen:
         read_first=desk.unread if order else (),
         notes=[note for note in desk.notes if note not in desk.unread] if order else (),
         expected=desk.expected if stop is None else "",
-        carriers=[Choice(str(at), label, label.strip()) for at, label in enumerate(work.carriers[:9], 1)],
-        problems=[Choice(str(at), name, steps.problem_words(name)) for at, name in enumerate(steps.PROBLEMS, 1)],
+        answers=_answers(work) if order else (),
         problem=steps.problem_words(work.problem) if work.problem in steps.PROBLEMS else "",
-        asks_first=work.problem in steps.FOR_SUPPORT,
         may_cancel=desk.user.has_perm(f"fulfilment.{Verb.CANCEL}"),
         last=last,
         on_hold=last is not None and last.on_hold,
@@ -125,6 +122,18 @@ def _lines(desk: Desk) -> list[LineShown]:
             picture=desk.products[each.line.sku].picture if each.line.sku in desk.products else "",
         )
         for each in desk.lines
+    ]
+
+
+def _answers(work: Work) -> list[Answer]:
+    told = {
+        "hold": _("Keep the order back until tomorrow"),
+        "ask": _("Ask support and wait for the answer"),
+        **{which: steps.problem_words(which) for which in steps.PROBLEMS},
+    }
+    return [
+        Answer(str(number), step, text, told.get(text or step, text.strip()))
+        for number, (step, text) in enumerate(steps.answers(work), 1)
     ]
 
 

@@ -71,7 +71,12 @@ def _taken(desk: Desk, step: str, text: str, token: str, stop: str) -> None:
         desk.work.said = Said("wrong")
         return None
     if step == "scan":
-        return _card(desk, *card) if card else _scan(desk, text, token)
+        return _card(desk, *card, token) if card else _scan(desk, text, token)
+    return _step(desk, step, text, token)
+
+
+def _step(desk: Desk, step: str, text: str, token: str) -> None:
+    """What is no scan: a button, its key, or its card."""
     if step == "problem":
         return _problem(desk, text)
     if step in ("hold", "ask"):
@@ -83,9 +88,11 @@ def _taken(desk: Desk, step: str, text: str, token: str, stop: str) -> None:
     return _now(desk) if step == "now" else None
 
 
-def _card(desk: Desk, card: Card, number: int) -> None:
+def _card(desk: Desk, card: Card, number: int, token: str) -> None:
     if card is Card.PROBLEM:
-        return _problem(desk, "")
+        return _problem_card(desk, number, token)
+    if card is Card.ANSWER:
+        return _answer(desk, number, token)
     if card is Card.BACK:
         return _back(desk)
     return _parcel(desk, number)
@@ -196,7 +203,7 @@ def _next(desk: Desk, stop: str) -> None:
         return desk.say("right", _("Read."))
     if desk.order is not None and desk.work.problem:
         desk.work.problem = ""
-        return None
+        return desk.say("right", "")
     if desk.order is not None:
         return desk.say("wrong", _("Finish this order first, or put it back with the card “take back”."))
     order = warehouse.next_order(desk.user, [account.pk for account in desk.accounts], desk.bench.key)
@@ -207,6 +214,7 @@ def _next(desk: Desk, stop: str) -> None:
 
 def _acknowledged(desk: Desk, standing: Stop) -> None:
     desk.work.stop = None
+    desk.work.said = Said("right")  # whoever shows a card hears that it was read
     if standing.over:
         if desk.order is not None:
             warehouse.release(desk.here, desk.user, desk.bench.key)
@@ -302,7 +310,34 @@ def _problem(desk: Desk, which: str) -> None:
     if desk.order is None:
         return desk.say("wrong", _("Open an order first."))
     desk.work.problem = which if which in PROBLEMS else "ask"
-    return None
+    return desk.say("right", "")
+
+
+def answers(work: Work) -> list[tuple[str, str]]:
+    """What answers the question on the screen, in the sequence of its numbers: the step of each, and its text."""
+    if work.problem in PROBLEMS:
+        return [(step, "") for step in (("ask", "hold") if work.problem in FOR_SUPPORT else ("hold", "ask"))]
+    if work.problem:
+        return [("problem", which) for which in PROBLEMS]
+    return [("carrier", label) for label in work.carriers[:9]]
+
+
+def _answer(desk: Desk, number: int, token: str) -> None:
+    """The card with the number that stands beside an answer."""
+    offered = answers(desk.work) if desk.order is not None else []
+    if not offered:
+        return desk.say("wrong", _("Nothing is asked."))
+    if not 1 <= number <= len(offered):
+        return desk.say("wrong", _("There is no answer %(number)s.") % {"number": number})
+    return _step(desk, *offered[number - 1], token)
+
+
+def _problem_card(desk: Desk, number: int, token: str) -> None:
+    """The card of one problem says which; once more, it goes the step that this problem leads to."""
+    which = PROBLEMS[number - 1] if 1 <= number <= len(PROBLEMS) else ""
+    if desk.order is not None and which and desk.work.problem == which:
+        return _answer(desk, 1, token)
+    return _problem(desk, which)
 
 
 def held_until(now: datetime) -> datetime:

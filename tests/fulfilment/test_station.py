@@ -190,8 +190,7 @@ def test_a_label_of_two_carriers_is_asked_about_once_a_day(account, station):
     assert "Whose label is it?" in station.said
     station.key("carrier", "Nobody")
     assert not Command.objects.exists()
-    station.key("carrier", "Colis Privé")
-    station.scan(slip(second), "GA1234567891")
+    station.scan("!CANSWER01", slip(second), "GA1234567891")
 
     assert declared(first) == [("Colis Privé", number, ["A"])]
     assert declared(second) == [("Colis Privé", "GA1234567891", ["A"])]
@@ -319,6 +318,36 @@ def test_a_missing_item_takes_three_actions(account, station):
     assert station.bench.order is None
     assert not Command.objects.exists()
     assert "Kept back" in station.scan(slip(order))
+
+
+def test_a_missing_item_takes_two_scans_of_its_card_and_no_key(account, station):
+    order = order_of(account, drill())
+    station.scan(slip(order), "!CPROBLEM01")
+    assert warehouse.held(order) is None
+
+    station.scan("!CPROBLEM01")
+
+    kept = warehouse.held(order)
+    assert kept is not None
+    assert (kept.reason, kept.asks) == ("An item is missing.", False)
+    assert (station.keys, station.signal) == (0, "right")
+
+
+def test_what_the_station_asks_is_answered_by_cards_with_the_numbers_on_the_screen(account, station):
+    order = order_of(account, drill())
+    station.scan("!CANSWER01")
+    assert station.signal == "wrong"
+    station.scan(slip(order), "!CPROBLEM00", "!CANSWER03")
+    assert station.work.problem == "address"
+    station.scan("!CANSWER09")
+    assert "There is no answer 9." in station.said
+
+    station.scan("!CANSWER01")  # support is asked first about an address
+
+    kept = warehouse.held(order)
+    assert kept is not None
+    assert kept.asks
+    assert not Command.objects.exists()
 
 
 def test_only_who_may_cancel_is_led_there(account):
