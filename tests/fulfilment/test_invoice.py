@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from fulfilment import invoices
+from fulfilment import following, invoices
 from fulfilment.models import Command, State
 from fulfilment.verbs import invoice
 from tests import make
@@ -39,7 +39,9 @@ def test_an_invoice_is_followed_to_the_end_of_its_import(market, attach, content
     command = attach(content)
 
     assert sent(command).state == State.TAKEN
-    assert looked(command).state == State.TAKEN
+    taken = looked(command)
+    assert taken.state == State.TAKEN
+    assert "imports it" in following.coming(taken, "", timezone.now()).words
     market.clock.advance(60)
 
     assert looked(command).state == State.CONFIRMED

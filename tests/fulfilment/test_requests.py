@@ -207,7 +207,7 @@ def test_confirmed_requests_go_from_their_place_after_a_while(market, place, liv
     later = page(order).content.decode()
 
     assert "Taken, not visible yet" in taken
-    assert "It shows with a coming reading of the order" in taken
+    assert "The next reading of the order should show it" in taken
     assert "Acceptance Confirmed" in confirmed
     assert f"request-{command.pk}" not in later
 
