@@ -100,10 +100,10 @@ def coming(command: Command, why_not: str, now: datetime) -> Next:
     if command.state == State.UNKNOWN:
         return Next(_("Nothing is sent again before it was looked for. Next look"), command.due)
     if command.state == State.TAKEN:
-        if act_of(command).has_request and command.seen_at:
-            return Next(_("The marketplace decides; it is asked again"), command.due)
         if command.kind == Verb.INVOICE:
             return Next(_("The marketplace imports it in its own time; it is asked again"), command.due)
+        if act_of(command).has_request and command.seen_at:
+            return Next(_("The marketplace decides; it is asked again"), command.due)
         return Next(_("The next reading of the order should show it; if not, it is looked for"), command.due)
     return Next("")
 
