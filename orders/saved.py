@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backoffice.models import SavedView, SellerAccount, User
 from orders import filters, queries, scope, selection, words
-from orders.filters import Filters
+from orders.filters import Asked, Filters
 from orders.forms import ViewForm
 from orders.queries import Matching
 
@@ -73,10 +73,17 @@ def read(request: HttpRequest, among: Sequence[SellerAccount], around: scope.Sur
     known = around or (scope.surroundings(among, timezone.now()) if rows else None)
     found = []
     for row in rows:
-        asked = selection.read(QueryDict(row.address.removeprefix("?")), request, among, known)
+        asked = _asked(row, request, among, known)
         if row.owner_id == user.pk or not asked.complaints:
             found.append(View(row, asked.filters, own=row.owner_id == user.pk))
     return found
+
+
+def _asked(
+    row: SavedView, request: HttpRequest, among: Sequence[SellerAccount], around: scope.Surroundings | None = None
+) -> Asked:
+    """What a view's address means to this person; its complaints: what of it does not exist for them."""
+    return selection.read(QueryDict(row.address.removeprefix("?")), request, among, around)
 
 
 def counts(views: Sequence[View], among: Sequence[SellerAccount], now: datetime) -> dict[int, int]:
@@ -178,5 +185,13 @@ def move(row: SavedView, step: int) -> None:
 
 
 def may_change(user: User, row: SavedView) -> bool:
-    """One's own; and what is shared, for those who share."""
+    """One's own; and what is shared, for those who share. `row` is one that `read` gave."""
     return row.owner_id == user.pk or bool(row.audience and user.has_perm(SHARED))
+
+
+def changeable(request: HttpRequest, row: SavedView) -> bool:
+    """The same of any view: not of another's that names an account or a channel that is not theirs."""
+    user = scope.person(request)
+    if not may_change(user, row):
+        return False
+    return row.owner_id == user.pk or not _asked(row, request, scope.accounts(request)).complaints

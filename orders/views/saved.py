@@ -123,7 +123,7 @@ def _stored(request: HttpRequest, row: SavedView) -> bool:
 
 def _changeable(request: HttpRequest, pk: int) -> SavedView:
     row = get_object_or_404(SavedView, pk=pk)
-    if not saved.may_change(scope.person(request), row):
+    if not saved.changeable(request, row):
         raise Http404
     return row
 

@@ -165,6 +165,21 @@ def test_it_is_renamed_put_in_order_and_removed_by_its_owner_alone(shop):
     assert [row.name for row in SavedView.objects.all()] == ["Two"]
 
 
+def test_a_view_about_an_account_that_is_not_theirs_is_not_there_for_who_shares_either(shop):
+    make.account(slug="other", seller_id="7")
+    save(signed_in("administrator"), "Of the other shop", "?account=other", audience="everybody")
+    save(signed_in("administrator"), "For all", "?channel=CONFFR", audience="everybody")
+    foreign, known = SavedView.objects.order_by("pk")
+    manager = signed_in("manager", shop)
+
+    for name in ("orders:view", "orders:view-place", "orders:view-removal"):
+        assert manager.post(reverse(name, args=[foreign.pk]), {"name": "Theirs"}).status_code == 404
+    assert manager.get(reverse("orders:view", args=[foreign.pk])).status_code == 404
+    assert manager.post(reverse("orders:view", args=[known.pk]), {"name": "Conforama"}).status_code == 302
+
+    assert [row.name for row in SavedView.objects.order_by("pk")] == ["Of the other shop", "Conforama"]
+
+
 def test_two_views_of_one_name_and_too_many_are_refused(shop):
     client = signed_in("support")
     save(client, "Same", "?channel=CONFFR")
