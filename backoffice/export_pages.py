@@ -71,7 +71,8 @@ def asked(
     request: HttpRequest, template: str, form: ExportForm, context: dict[str, Any], source: str, wishes: dict[str, Any]
 ) -> HttpResponse:
     """The page that asks for a file, and once its form is sent, the way to one's exports. `context` says which rows, in
-    words: `title`, what kind of rows, and `words`, which of them. With personal data only after a fresh login."""
+    words: `title`, what kind of rows, `words`, which of them, and `noted`, where these must not outlive the file: what
+    is kept instead of them. With personal data only after a fresh login."""
     user = cast(User, request.user)
     if form.is_valid() and exports.too_many(user):
         form.add_error(None, _("Several files are being written for you. Wait until they are ready."))
@@ -82,7 +83,7 @@ def asked(
         given = form.cleaned_data
         more = {name: given[name] for name in form.WISHES}
         kind, mark = given["kind"], given["mark"]
-        title = f"{context['title']} · {context['words']}"
+        title = f"{context['title']} · {context.get('noted', context['words'])}"
         exports.ask(user, source, title, wishes | more, kind=kind, mark=mark, reason=form.why)
         messages.success(request, _("The file is being written. It is kept for 24 hours."))
         return HttpResponseRedirect(reverse("exports"))

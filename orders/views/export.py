@@ -30,11 +30,14 @@ def export(request: HttpRequest) -> HttpResponse:
     shown = columns.shown(chosen.columns, user, several=len(among) > 1)
     posted = request.POST if "kind" in request.POST else None  # else it is what the list sends
     form = OrdersExportForm(posted, user=user, personal=columns.CUSTOMER in shown)
+    view = str(words.VIEWS[chosen.view])
+    # what was searched is mostly a customer's name or address: the note says only that something was
+    searched = [str(filters.LABELS["q"])] if chosen.text else []
+    noted = [*(chip["label"] for chip in listing.chips(replace(chosen, text=""), around, among)), *searched]
     context = {
         "title": _("Orders"),
-        "words": " · ".join(
-            [str(words.VIEWS[chosen.view]), *(c["label"] for c in listing.chips(chosen, around, among))]
-        ),
+        "words": " · ".join([view, *(chip["label"] for chip in listing.chips(chosen, around, among))]),
+        "noted": " · ".join([view, *noted]),
         "columns": columns.told(name for name in shown if name != columns.CUSTOMER),
         "back": saved.address(chosen),
         "list": filters.address(chosen),
@@ -42,7 +45,7 @@ def export(request: HttpRequest) -> HttpResponse:
     }
     if ticked:
         told = ngettext("%(count)s order that was ticked", "%(count)s orders that were ticked", len(ticked))
-        context["words"] = told % {"count": words.grouped(len(ticked))}
+        context["words"] = context["noted"] = told % {"count": words.grouped(len(ticked))}
     wishes: dict[str, Any] = {"address": filters.address(chosen).removeprefix("?"), "columns": list(shown)}
     if ticked:
         wishes["orders"] = ticked

@@ -25,6 +25,7 @@ from tests import make
 from tests.orders.pages import numbers, signed_in, text
 
 pytestmark = pytest.mark.django_db
+LOG = "/settings/logs/?show=exports"
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "a,b", 'say "yes"', "two\nlines", "é 日本")
 
 
@@ -85,6 +86,19 @@ def test_a_pasted_list_is_exported_too(shop):
     ask(client, address.partition("?")[2])
 
     assert sorted(row[0] for row in rows(content(client))[1:]) == ["DUE", "GONE"]
+
+
+def test_what_was_searched_for_outlives_no_file(shop):
+    client = signed_in("support", shop)
+
+    form = client.get(reverse("orders:export"), {"list": "?view=to-ship&q=Le+Goff"})
+    ask(client, "?view=to-ship&q=Le+Goff")
+    exports.forget(timezone.now() + timedelta(hours=25))
+
+    assert "Search: Le Goff" in text(form)
+    assert Export.objects.get().title == "Orders · To ship · Search"
+    assert "Goff" not in str(Export.objects.values().get())
+    assert "Goff" not in text(client.get(reverse("exports"))) + text(signed_in("administrator").get(LOG))
 
 
 def test_only_the_orders_that_were_ticked_are_in_the_file_that_the_bar_leads_to(shop):
