@@ -13,6 +13,7 @@ from django.db.models import BooleanField, CharField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils import timezone
 
+from backoffice import shop
 from backoffice.models import SellerAccount, User
 from octopia.contract.lifecycle import Ability, Certainty, Known, Say, ability
 from orders.lifecycle.verdicts import Answer, Verdict
@@ -63,7 +64,7 @@ class Fact:
 
     @property
     def since(self) -> date | None:
-        return self.learned.at.date() if self.learned else None
+        return shop.day_of(self.learned.at) if self.learned else None
 
     @property
     def contradicted(self) -> bool:
@@ -151,7 +152,8 @@ def book(rows: Iterable[tuple[Any, ...]]) -> Book:
             learned.setdefault((account, channel), []).append((name, told))
         else:
             rules = confirmed.setdefault((account, channel), {})
-            rules[by, name] = min(at.date(), rules.get((by, name), at.date()))
+            day = shop.day_of(at)
+            rules[by, name] = min(day, rules.get((by, name), day))
     return Book(learned, confirmed)
 
 

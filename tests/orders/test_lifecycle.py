@@ -1,8 +1,12 @@
 """Verdicts as pages get them: from the mirror, with what was learned, in words; and how they turned out."""
 
+from datetime import UTC, date, datetime
+
 import pytest
+import time_machine
 from django.utils import translation
 
+from backoffice import shop
 from octopia.contract.lifecycle import Ability, Certainty, Known, Verb
 from orders import lifecycle
 from orders.lifecycle import Answer
@@ -300,7 +304,19 @@ def test_a_rule_is_confirmed_by_the_first_answer_that_followed_it(account, djang
         after = lifecycle.verdict(order, Verb.SHIP)
 
     assert before.since is None
-    assert after.since == Prediction.objects.get().first_at.date()
+    assert after.since == shop.day_of(Prediction.objects.get().first_at)
+
+
+def test_what_was_learned_is_known_since_the_shops_day(account):
+    order = make.order(channel=ELSEWHERE)
+    with time_machine.travel(datetime(2026, 11, 26, 23, 30, tzinfo=UTC), tick=False):  # 00:30 in Paris
+        lifecycle.learn(account, ELSEWHERE, Ability.SINGLE_LINES, False, "Only complete orders.")
+        lifecycle.outcome(account, Verb.SHIP, ELSEWHERE, lifecycle.verdict(order, Verb.SHIP), True, number=order.number)
+
+    known = lifecycle.abilities(account.pk, ELSEWHERE)
+
+    assert known[Ability.SINGLE_LINES].since == date(2026, 11, 27)
+    assert set(known.confirmed.values()) == {date(2026, 11, 27)}
 
 
 def test_an_answer_teaches_what_was_in_doubt(account):
