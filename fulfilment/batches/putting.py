@@ -2,13 +2,16 @@
 
 Each order's command has a form token of its own: two processes at one batch, or one that died in the middle, put
 nothing twice. It is a source of due work beside the outbox: what a dead process left is found by the next look.
+What breaks over one order keeps no other waiting; what the database, or our own end, breaks is done once more.
 """
 
+import logging
 import time
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -21,6 +24,8 @@ from fulfilment.models import ENDED, Batch, BatchItem, Command, State
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow, Occupied, Refused, Stale
 from fulfilment.warehouse.holds import Held
+
+log = logging.getLogger(__name__)
 
 TASK = "fulfilment.tasks.advance"
 CHUNK = 25  # orders between two looks at whether to go on
@@ -158,6 +163,18 @@ def _put(item: BatchItem, author: User) -> None:
         mine.update(trouble=words.OCCUPIED, verdict=words.holder(error.command))
     except Refused as error:
         mine.update(trouble=words.REFUSED, verdict=error.verdict.as_json())
+    except Exception as error:
+        if stopping.asked() or not _of_the_order(error):
+            raise
+        log.exception("an order of a batch broke", extra={"batch": item.batch_id, "order": item.order_id})
+        mine.update(trouble=words.FAULT)
+
+
+def _of_the_order(error: Exception) -> bool:
+    """Would it break again, whenever this order is asked for? What the database refuses of its values, it would."""
+    if isinstance(error, (DataError, IntegrityError)):
+        return True
+    return not isinstance(error, (DatabaseError, InterfaceError, SoftTimeLimitExceeded))
 
 
 def _take_some_back(batch: Batch) -> bool:

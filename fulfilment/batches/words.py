@@ -17,6 +17,7 @@ RULE, CHANGED, OCCUPIED, ADDRESSES, KEPT = "rule", "changed", "occupied", "addre
 ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
 NO_NUMBER, NO_FILE, TAKEN_BACK, NO_RIGHT = "no number", "no file", "taken back", "no right"
+FAULT = "fault"
 
 WHY: dict[str, Promise] = {
     CHANGED: _("It changed after it was chosen."),
@@ -34,6 +35,7 @@ TROUBLES: dict[str, Promise] = {
     NO_FILE: _("Its file is not kept any more: choose it again."),
     TAKEN_BACK: _("Taken back, nothing was sent."),
     NO_RIGHT: _("Who sent the batch off may not do this any more."),
+    FAULT: _("It could not be asked for: an error of ours, which the log tells. Nothing was sent; the others went on."),
 }
 EXPECTED = frozenset({NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT, NO_NUMBER, TAKEN_BACK})  # a person has seen or wished these
 

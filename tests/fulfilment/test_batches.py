@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -397,6 +397,38 @@ def delivering(fail_point=""):
         timeout=120,
     )
     return done.returncode
+
+
+def test_an_order_that_breaks_us_is_told_as_failed_and_the_others_go_on(account, caplog):
+    client, _user = person()
+    orders = waiting(account, 3)
+    batch = made(client, orders)
+    send(client, batch)
+    with connection.cursor() as cursor:  # what the database says of the second order is of our choice
+        cursor.execute(
+            "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.subject = %s THEN "
+            "RAISE EXCEPTION 'broken' USING ERRCODE = current_setting('tests.code'); END IF; RETURN NEW; END $$",
+            [orders[1].number],
+        )
+        cursor.execute(
+            "CREATE TRIGGER breaks BEFORE INSERT ON fulfilment_command FOR EACH ROW EXECUTE FUNCTION breaks()"
+        )
+        cursor.execute("SELECT set_config('tests.code', '57P01', true)")  # the server is shut down
+    with pytest.raises(OperationalError):
+        putting.advance(str(batch.pk))
+    assert set(batch.items.values_list("trouble", flat=True)) == {""}
+    assert str(batch.pk) in putting.due(timezone.now())
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tests.code', '22000', true)")  # a value it does not take
+    advanced(batch)
+
+    assert list(batch.items.values_list("trouble", flat=True)) == ["", words.FAULT, ""]
+    assert [command.order for command in Command.objects.order_by("pk")] == [orders[0], orders[2]]
+    assert "It could not be asked for: an error of ours" in text(client.get(url(batch)))
+    (told,) = [record for record in caplog.records if record.message == "an order of a batch broke"]
+    assert (told.order, told.batch) == (orders[1].pk, batch.pk)
+    assert told.exc_info
 
 
 def test_a_batch_of_somebody_who_lost_the_right_stops(account):
