@@ -41,7 +41,7 @@ def over(by: User, kind: shop.Money, amount: Decimal | None, currency: str) -> O
 
     Inside a transaction it holds the person's row, so that two commands at once do not both fit under the limit.
     """
-    User.objects.select_for_update().filter(pk=by.pk).only("pk").first()
+    User.objects.select_for_update(no_key=True).filter(pk=by.pk).only("pk").first()
     return exceeded(by, kind, amount, currency)
 
 

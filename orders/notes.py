@@ -75,7 +75,8 @@ def write_all(orders: Sequence[tuple[int, int]], kind: str, text: str, by: User)
     Sent twice it is written once: an order that got it from the same person within the hour is left alone.
     """
     with transaction.atomic():
-        list(User.objects.select_for_update().filter(pk=by.pk).values("pk"))  # the second press waits for the first
+        # the second press waits for the first; whoever only names the person, with an order locked, does not
+        list(User.objects.select_for_update(no_key=True).filter(pk=by.pk).values("pk"))
         lately = Note.objects.filter(order__in=[pk for pk, _ in orders], author=by, kind=kind, text=text)
         known = set(lately.filter(at__gte=timezone.now() - AGAIN).values_list("order", flat=True))
         rows = [

@@ -58,9 +58,17 @@ def ended_by(order: Order) -> None:
     Claim.objects.filter(order=order, ended_at=None).update(ended_at=timezone.now())
 
 
+def lock(order: Order) -> None:
+    """Keep the order's row to the end of the transaction. It comes before its claims and holds, as where the order is
+    declared: two that began at either end would wait for each other. What only names the order does not wait for it.
+    """
+    Order.objects.select_for_update(no_key=True).values("pk").get(pk=order.pk)
+
+
 def _taken(order: Order, user: User, at: str, *, over: bool, reason: str) -> Claim:
     now = timezone.now()
     with transaction.atomic():
+        lock(order)
         standing: Claim | None = Claim.objects.select_for_update().filter(order=order, ended_at=None).first()
         if standing is not None:
             mine = standing.user_id == user.pk and standing.station == at

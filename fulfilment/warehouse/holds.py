@@ -12,6 +12,7 @@ from backoffice.models import User
 from fulfilment.models import Claim, Hold
 from fulfilment.models.warehouse import REASON
 from fulfilment.outbox.refusals import NotNow
+from fulfilment.warehouse.claims import lock
 from orders import notes
 from orders.models import Note, Order
 from orders.queries import OPEN
@@ -48,7 +49,7 @@ def hold(order: Order, user: User, *, reason: str, until: datetime, asks: bool =
     """Keep the order back until then; a former hold is replaced, and nobody packs it any more. `asks`: support."""
     now = timezone.now()
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)
+        lock(order)
         Hold.objects.filter(order=order, ended_at=None).update(ended_at=now, ended_by_name=str(user))
         Claim.objects.filter(order=order, ended_at=None).update(ended_at=now)
         return Hold.objects.create(
@@ -89,6 +90,7 @@ def answer(order: Order, user: User, *, text: str, until: datetime | None) -> bo
     """Whoever packs it next reads the answer; the order is in the queue again, or stays back until then. False where
     somebody was quicker, or the question has ended otherwise."""
     with transaction.atomic():
+        lock(order)
         asked = Hold.objects.filter(order=order, asks=True, ended_at=None)
         if not asked.update(ended_at=timezone.now(), ended_by_name=str(user)):
             return False

@@ -1,17 +1,23 @@
 """Claims and holds: who packs what, what is kept back, and which order comes next."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.models import User
 from fulfilment import warehouse
-from fulfilment.models import Claim, Hold
+from fulfilment.batches import judging, putting
+from fulfilment.batches.kinds import KINDS
+from fulfilment.models import Batch, Claim, Command, Hold
+from fulfilment.station import codes, steps
 from fulfilment.warehouse.queue import to_ship
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle
-from orders.models import Order
+from orders.models import Carrier, Order
 from tests import make
 from tests.fulfilment.asking import ship
 
@@ -190,3 +196,62 @@ def test_the_order_s_page_says_why_a_held_order_is_not_shipped(account, client):
 
     assert "box missing" not in before
     assert "Kept back by karim" in client.get("/orders/SC1/").content.decode()
+
+
+def test_every_path_locks_the_order_before_its_claims_and_holds(account):
+    """Two that began at either end would wait for each other."""
+    Carrier.objects.create(account=account, label="Colissimo", code="COL")
+    user, colleague = make.user("warehouse"), make.user("warehouse")
+    until = timezone.now() + timedelta(hours=1)
+
+    def declared_by_a_batch(order):
+        [item] = judging.judged(KINDS[Verb.SHIP], [order], {})
+        item.payload["number"] = "6A00000000001"
+        batch = Batch.objects.create(account=account, token=order.number, kind=Verb.SHIP, author=user)
+        batch.options, item.batch, item.position = {"carrier": "Colissimo"}, batch, 0
+        batch.save()
+        item.save()
+        putting.confirm(batch, look_too=True)
+        return lambda: putting.advance(str(batch.pk))
+
+    def declared_at_the_station(order):
+        def scan(*texts):
+            for text in texts:
+                steps.take("desk", user, [account], token=f"{order.pk}-{text}", text=text)
+
+        scan(codes.slip_code(order.pk), "QK01")
+        return lambda: scan("6A00000000002")
+
+    def answered(order):
+        warehouse.ask(order, user, reason="?")
+        return lambda: warehouse.answer(order, colleague, text="!", until=until)
+
+    paths = {
+        "claim": lambda order: lambda: warehouse.claim(order, user),
+        "take over": lambda order: lambda: warehouse.take_over(order, colleague, reason="?"),
+        "hold": lambda order: lambda: warehouse.hold(order, user, reason="?", until=until),
+        "answer": answered,
+        "batch": declared_by_a_batch,
+        "station": declared_at_the_station,
+    }
+    for name, prepared in paths.items():
+        order = make.order(of=account, lines=(make.line(sku="QK01"),))
+        act = prepared(order)
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            act()
+        locking = [
+            found[1]
+            for query in caught
+            if (
+                found := re.search(
+                    r'^(?:SELECT .* FROM|UPDATE|INSERT INTO) "(orders_order|fulfilment_claim|fulfilment_hold)"',
+                    query["sql"],
+                )
+            )
+            and (not query["sql"].startswith("SELECT") or " FOR " in query["sql"])
+        ]
+        assert locking[0] == "orders_order", name
+        assert {"fulfilment_claim", "fulfilment_hold"} & set(locking), name
+    assert Command.objects.filter(kind=Verb.SHIP).count() == 2
