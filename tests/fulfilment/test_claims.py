@@ -22,6 +22,7 @@ from tests import make
 from tests.fulfilment.asking import ship
 
 pytestmark = pytest.mark.django_db
+LOCKING = re.compile(r'(?:SELECT .* FROM|UPDATE|INSERT INTO) "(orders_order|fulfilment_claim|fulfilment_hold)"')
 
 
 def due(hours: float, number: str, **line) -> Order:
@@ -237,21 +238,10 @@ def test_every_path_locks_the_order_before_its_claims_and_holds(account):
     for name, prepared in paths.items():
         order = make.order(of=account, lines=(make.line(sku="QK01"),))
         act = prepared(order)
-        with CaptureQueriesContext(
-            connection,
-        ) as caught:
+        with CaptureQueriesContext(connection) as caught:
             act()
-        locking = [
-            found[1]
-            for query in caught
-            if (
-                found := re.search(
-                    r'^(?:SELECT .* FROM|UPDATE|INSERT INTO) "(orders_order|fulfilment_claim|fulfilment_hold)"',
-                    query["sql"],
-                )
-            )
-            and (not query["sql"].startswith("SELECT") or " FOR " in query["sql"])
-        ]
+        told = [query["sql"] for query in caught if not query["sql"].startswith("SELECT") or " FOR " in query["sql"]]
+        locking = [found[1] for sql in told if (found := LOCKING.match(sql))]
         assert locking[0] == "orders_order", name
         assert {"fulfilment_claim", "fulfilment_hold"} & set(locking), name
     assert Command.objects.filter(kind=Verb.SHIP).count() == 2
