@@ -10,7 +10,7 @@ import time
 
 PLACES = (
     "put", "claimed", "looked first", "before mark", "after mark", "sent", "before settle", "settled", "unknown taken",
-    "unknown looked", "confirmed", "batch chunk",
+    "unknown looked", "batch chunk",
 )  # fmt: skip
 _armed = os.environ.get("FAIL_POINT", "")
 

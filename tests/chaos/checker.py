@@ -149,8 +149,8 @@ def _unasked(commands: list[Command], happened: Sequence[Effect]) -> list[str]:
 
 def _crowded(commands: list[Command]) -> list[str]:
     holding = Counter(
-        (command.account_id, command.subject)
+        (command.account_id, command.subject, command.verb == Verb.INVOICE)  # uploads stand apart
         for command in commands
         if command.state in OPEN or (command.state == State.TAKEN and command.seen_at is None)
     )
-    return [f"{subject} has {number} open commands" for (_, subject), number in holding.items() if number > 1]
+    return [f"{subject} has {number} open commands" for (_, subject, _upload), number in holding.items() if number > 1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,12 @@ from orders import readings, sync
 from orders.models import Order
 from sandbox.market import Market
 from tests import make
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """What a test keeps as a file lives as long as the test."""
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from fulfilment import invoices
 from fulfilment.models import Command, CommandEvent
 from fulfilment.outbox import sweep
-from fulfilment.verbs import approval, gesture
+from fulfilment.verbs import approval, gesture, invoice
 from octopia.contract.vocabulary import Verb
 from tests import make
 from tests.fulfilment import asking
@@ -16,16 +17,12 @@ from tests.fulfilment.asking import parcel
 from tests.fulfilment.conftest import due_now
 
 _tokens = itertools.count(1)
-# What is asked, the word of the ledger for its effect, and where it is sent; "part" is one line of three.
-KINDS = ("accept", "refuse", "ship", "part", "cancel", "refund", "gesture")
-EFFECTS = {
-    "accept": "accepted", "refuse": "refused", "ship": "shipped", "part": "shipped", "cancel": "cancellation",
-    "refund": "cancellation", "gesture": "gesture",
-}  # fmt: skip
+# What is asked, and where it is sent; "part" is one line of three.
+KINDS = ("accept", "refuse", "ship", "part", "cancel", "refund", "gesture", "invoice")
 PATHS = {
     "accept": "/approval-status", "refuse": "/approval-status", "ship": "/shipments", "part": "/shipments",
     "cancel": "/order-cancellation-requests", "refund": "/order-cancellation-requests",
-    "gesture": "/order-commercial-gesture-requests",
+    "gesture": "/order-commercial-gesture-requests", "invoice": "/invoice-documents",
 }  # fmt: skip
 MONEY = ("refund", "gesture")
 
@@ -44,6 +41,12 @@ def asked(kind, place, number="SCID1", **more):
         command = asking.cancel(place(number), refund=False, **more)
     elif kind == "refund":
         command = asking.cancel(place(number, status="Shipped"), refund=False, by=make.user("administrator"), **more)
+    elif kind == "invoice":
+        order = place(number, status="Shipped")
+        file = invoices.checked(f"{number}.pdf", b"%PDF-1.7 invoice")
+        command = invoice.ask(
+            order, file, by=make.user("support"), seen=order.version, form_token=f"kind-{next(_tokens)}", **more
+        )
     else:
         order = place(number, status="Shipped", lines=[{"price": 90.0, "quantity": 1}])
         command = gesture.ask(
@@ -73,9 +76,9 @@ def words(command):
     return list(CommandEvent.objects.filter(command=command).values_list("what", flat=True))
 
 
-def passing(time_machine, now, seconds):
+def passing(time_machine, now, seconds, act=sweep.act):
     """Our clock stands at so many seconds after `now`; everything due is done."""
     time_machine.move_to(now + timedelta(seconds=seconds), tick=False)
     sweep.mend(timezone.now())
     for name in sweep.due(timezone.now()):
-        sweep.act(name)
+        act(name)

@@ -162,8 +162,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_conflict_is_refused_there_and_does_not_leave_us(market, place, account, calls, case, settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+def test_a_conflict_is_refused_there_and_does_not_leave_us(market, place, account, calls, case):
     order = place("SCID1", **case.placed)
     if case.before:
         case.before(market, order)

@@ -190,8 +190,7 @@ def test_another_account_s_gestures_are_not_there(account):
     assert rows(signed_in("manager", account).get(URL)) == []
 
 
-def test_the_file_holds_the_rows_of_the_list_for_its_author_alone_and_no_formula(account, place, settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+def test_the_file_holds_the_rows_of_the_list_for_its_author_alone_and_no_formula(account, place):
     give(place("OURS", status="Shipped"), "1.50", note="=cmd|' /C calc'!A0")
     listed(account, 1, details="@SUM(A1)")
     client = signed_in("manager")
@@ -215,8 +214,7 @@ def test_the_file_holds_the_rows_of_the_list_for_its_author_alone_and_no_formula
     assert signed_in("warehouse").get("/exports/gestures/").status_code == 403
 
 
-def test_a_file_asked_for_by_support_holds_no_colleague_s_gestures(account, place, settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+def test_a_file_asked_for_by_support_holds_no_colleague_s_gestures(account, place):
     give(place("OURS", status="Shipped"), "1.50")  # by a manager
     client = signed_in("support", account)
 

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db
 IMPORTS = "/imports/"
 
 
-@pytest.fixture(autouse=True)
-def _here(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def shop(account):
     for label in ("Colissimo", "DPD", "Chronopost"):

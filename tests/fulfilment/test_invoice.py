@@ -18,11 +18,6 @@ PDF = b"%PDF-1.7\nan invoice"
 UBL = b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def attach(place):
     order = place("SCID1", status="Shipped")

@@ -18,11 +18,6 @@ PDF = b"%PDF-1.7\nan invoice"
 URL = "/invoices/"
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def shipped(place):
     return place("SCID1", status="Shipped")

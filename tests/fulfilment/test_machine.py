@@ -115,7 +115,7 @@ class Outbox(RuleBasedStateMachine):
         """Whatever is due about one command, under an answer, and perhaps the end of the process."""
         if (command := self.any(at)) is None:
             return
-        self.market.faults = [{"fault": answer, "method": "POST", "path": kinds.PATHS[self.kind(command)]}]
+        self.market.faults = [{"fault": answer, "method": "POST", "path": kinds.PATHS[command.kind]}]
         points.arm(f"{death}:*=die" if death else "")
         with suppress(points.Died):
             sweep.act(str(command.pk))
@@ -178,11 +178,6 @@ class Outbox(RuleBasedStateMachine):
         commands = list(Command.objects.order_by("pk"))
         found: Command | None = commands[at % len(commands)] if commands else None
         return found
-
-    def kind(self, command: Command) -> str:
-        return {"ship": "ship", "accept": "accept", "refuse": "refuse", "cancel": "cancel", "gesture": "gesture"}[
-            command.kind
-        ]
 
     def happened(self, command: Command) -> bool:
         there = Counter(

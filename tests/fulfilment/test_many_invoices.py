@@ -18,11 +18,6 @@ from tests.orders.pages import signed_in, text
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def two(place):
     return [place(number, status="Shipped") for number in ("SCID1", "SCID2")]

@@ -23,11 +23,6 @@ FORMS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 @pytest.fixture
 def order(place):
     return place("SCID1", status="Shipped", lines=[{"price": 100}, {"price": 20}])

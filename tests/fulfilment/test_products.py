@@ -19,11 +19,6 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-
-
 def browser(*accounts: SellerAccount, role: str = "warehouse") -> tuple[Client, User]:
     client, user = Client(), make.user(role, *accounts)
     client.force_login(user)
