@@ -13,12 +13,12 @@ from orders.sync import level
 STALE, QUOTA, INDICATOR = "mirror-stale", "quota", "indicator"
 NEW = timedelta(minutes=30)  # an account that was never read yet is not late before
 CALM = Decimal("0.9")  # of the hour's calls: below it a spent hour is over
-CHOSEN = {  # the choice of a margin, by the marketplace's word, and what the indicator is called
-    "order_acceptation": ("acceptance", "Orders accepted"),
-    "product_shipping": ("shipping", "Orders shipped"),
-    "deadline_compliance": ("deadlines", "Deadlines kept"),
-    "order_claims": ("claims", "Claims"),
-    "order_refunds": ("refunds", "Refunds"),
+LABELS = {  # what an indicator is called; the shop's choice of a margin has the indicator's name
+    "acceptance": "Orders accepted",
+    "shipping": "Orders shipped",
+    "deadlines": "Deadlines kept",
+    "claims": "Claims",
+    "refunds": "Refunds",
 }
 
 
@@ -61,11 +61,10 @@ def _spent(hour: Left) -> bool:
 def _indicators(accounts: list[SellerAccount]) -> None:
     known = {account.pk: account for account in accounts}
     seen = set()
-    for told in Indicator.objects.filter(account__in=known, name__in=CHOSEN):
+    for told in Indicator.objects.filter(account__in=known, name__in=LABELS):
         account = known[told.account_id]
-        choice, label = CHOSEN[told.name]
-        if told.value_d30 is not None and told.threshold is not None and near(told, margin(choice)):
-            params = {"label": label, "value": _plain(told.value_d30), "threshold": _plain(told.threshold)}
+        if told.value_d30 is not None and told.threshold is not None and near(told, margin(told.name)):
+            params = {"label": LABELS[told.name], "value": _plain(told.value_d30), "threshold": _plain(told.threshold)}
             open_alert(INDICATOR, told.name, account, **params)
             seen.add((account.pk, told.name))
     for alert in Alert.objects.filter(kind=INDICATOR, closed_at=None).select_related("account"):

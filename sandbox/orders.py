@@ -84,6 +84,12 @@ class Order:
                 return status
         return min(remaining, key=PROGRESS.index)
 
+    def in_time(self) -> bool | None:
+        """Whether it was shipped by its deadline; None where it was not, or has none."""
+        gone = [event["createdAt"] for event in self.document["statusEvents"] or [] if event["status"] == "Shipped"]
+        ship_by = self.document.get("shippedAtMax")
+        return moment(gone[0]) <= moment(ship_by) if gone and ship_by else None
+
     def published(self) -> Document:
         """What the seller reads now: the delivery address is left out where it is hidden (R16, R17)."""
         lines = []

@@ -57,34 +57,36 @@ def indicators(market: "Market", name: str) -> Document:
     now = market.clock.time()
     day = stamp(now // DAY * DAY + 7_200 - (DAY if now % DAY < 7_200 else 0))[:19]
     shelf = market.shelves[name].orders.values()
-    orders = [(now - order.snapshot.created, order.status) for order in shelf if order.snapshot]
+    aged = [(now - order.snapshot.created, order) for order in shelf if order.snapshot]
 
-    def share(days: int, good: tuple[str, ...], among: tuple[str, ...]) -> float | None:
-        chosen = [status for age, status in orders if age <= days * DAY and status in among]
-        return round(100 * sum(status in good for status in chosen) / len(chosen), 1) if chosen else None
+    def share(days: int, judged: list[tuple[float, bool]]) -> float | None:
+        chosen = [good for age, good in judged if age <= days * DAY]
+        return round(100 * sum(chosen) / len(chosen), 1) if chosen else None
 
-    def indicator(
-        description: str, good: tuple[str, ...], among: tuple[str, ...], threshold: float, *, least: bool
-    ) -> Document:
+    def indicator(description: str, judged: list[tuple[float, bool]], threshold: float, *, least: bool) -> Document:
         body: Document = {
             "description": description,
             "treshold": threshold,
             "treshold_type": "TresholdMin" if least else "TresholdMax",
         }
         for days in (30, 60, 365):
-            value = share(days, good, among)
+            value = share(days, judged)
             body[f"value_d{days}"] = value
             body[f"compliant_d{days}"] = (
                 None if value is None else (value >= threshold if least else value <= threshold)
             )
         return body | {"computation_date": day}
 
+    def among(good: tuple[str, ...], words: tuple[str, ...]) -> list[tuple[float, bool]]:
+        return [(age, order.status in good) for age, order in aged if order.status in words]
+
     shipped = tuple(sorted(SHIPPED))
     taken = ("Accepted", "InPreparation", *shipped)
+    in_time = [(age, met) for age, order in aged if (met := order.in_time()) is not None]
     return {
-        "order_acceptation": indicator("Taux d'acceptation", taken, (*taken, "Refused"), 95, least=True),
-        "product_shipping": indicator("Taux d'expédition", shipped, (*shipped, "Cancelled"), 95, least=True),
-        "deadline_compliance": None,
+        "order_acceptation": indicator("Taux d'acceptation", among(taken, (*taken, "Refused")), 95, least=True),
+        "product_shipping": indicator("Taux d'expédition", among(shipped, (*shipped, "Cancelled")), 95, least=True),
+        "deadline_compliance": indicator("Respect du délai", in_time, 95, least=True),
         "order_claims": None,
-        "order_refunds": indicator("Taux d'annulation", ("Cancelled",), (*taken, "Cancelled"), 8, least=False),
+        "order_refunds": indicator("Taux d'annulation", among(("Cancelled",), (*taken, "Cancelled")), 8, least=False),
     }

@@ -39,7 +39,7 @@ class Channel(Owned):
 class Indicator(Owned):
     """The marketplace's own measure of the seller, as last read."""
 
-    name = models.CharField(max_length=64)  # order_acceptation, product_shipping, …
+    name = models.CharField(max_length=64)  # acceptance, shipping, deadlines, claims, refunds, else their word
     description = models.CharField(max_length=500, blank=True)
     value_d30 = money()
     value_d60 = money()

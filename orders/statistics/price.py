@@ -71,7 +71,7 @@ def of_cancellation(order: Order, now: datetime) -> Price:
     return Price(
         (
             _rate(pgettext("figure", "Cancelled by us"), (done, orders), (done + 1, orders)),
-            *_indicator(month, "order_refunds", quality.LABELS["order_refunds"]),
+            *_indicator(month, "refunds", quality.LABELS["refunds"]),
         )
     )
 
@@ -81,11 +81,11 @@ def of_late_parcel(order: Order, now: datetime) -> Price | None:
     if order.deadline is None or order.deadline >= now:
         return None
     month = _month(order, now)
-    told = quality.tally("deadline_compliance", month.counted)
+    told = quality.tally("deadlines", month.counted)
     if not month.whole or told is None or told.whole < LEAST:
         return Price(too_little=True)
     later = (told.part, told.whole + 1)
-    rate = _rate(_("On time"), (told.part, told.whole), later, *_bar(month, "deadline_compliance"))
+    rate = _rate(_("On time"), (told.part, told.whole), later, *_bar(month, "deadlines"))
     return Price((rate,))
 
 

@@ -26,17 +26,17 @@ NEAR = 3  # further bad orders until the alert: from here on it is near
 GONE = ("Delivered", "Shipped")
 TAKEN = ("Accepted", "InPreparation", *GONE)
 LABELS = {
-    "order_acceptation": gettext_lazy("Orders accepted"),
-    "product_shipping": gettext_lazy("Orders shipped"),
-    "deadline_compliance": pgettext_lazy("figure", "Shipped in time"),
-    "order_claims": gettext_lazy("Claims"),
-    "order_refunds": gettext_lazy("Cancellations"),
+    "acceptance": gettext_lazy("Orders accepted"),
+    "shipping": gettext_lazy("Orders shipped"),
+    "deadlines": pgettext_lazy("figure", "Shipped in time"),
+    "claims": gettext_lazy("Claims"),
+    "refunds": gettext_lazy("Cancellations"),
 }
 _LISTS = {
-    "deadline_compliance": Filters(by="shipped", outcome="on-time"),
-    "order_acceptation": Filters(status=TAKEN),
-    "product_shipping": Filters(status=GONE),
-    "order_refunds": Filters(status=("Cancelled",)),
+    "deadlines": Filters(by="shipped", outcome="on-time"),
+    "acceptance": Filters(status=TAKEN),
+    "shipping": Filters(status=GONE),
+    "refunds": Filters(status=("Cancelled",)),
 }
 
 
@@ -154,10 +154,10 @@ def tally(name: str, counted: Counted) -> Tally | None:
     met, missed = counted.verdicts[Verdict.MET], counted.verdicts[Verdict.MISSED]
     refused, cancelled = statuses["Refused"], statuses["Cancelled"]
     return {
-        "deadline_compliance": Tally(met, missed, met + missed),
-        "order_acceptation": Tally(taken, refused, taken + refused),
-        "product_shipping": Tally(gone, cancelled, gone + cancelled),
-        "order_refunds": Tally(cancelled, cancelled, taken + cancelled),
+        "deadlines": Tally(met, missed, met + missed),
+        "acceptance": Tally(taken, refused, taken + refused),
+        "shipping": Tally(gone, cancelled, gone + cancelled),
+        "refunds": Tally(cancelled, cancelled, taken + cancelled),
     }.get(name)
 
 
@@ -174,11 +174,11 @@ def warning(name: str, left: int | None) -> str:
     if left == 0:
         return _("The threshold is passed by our own count.")
     params = {"count": left}
-    if name == "deadline_compliance":
+    if name == "deadlines":
         said = ngettext(
             "%(count)s more late parcel until the alert", "%(count)s more late parcels until the alert", left
         )
-    elif name == "order_acceptation":
+    elif name == "acceptance":
         said = ngettext("%(count)s more refusal until the alert", "%(count)s more refusals until the alert", left)
     else:
         said = ngettext(

@@ -50,14 +50,14 @@ def said(part: Decimal | int, whole: Decimal | int) -> str:
 
 
 def test_one_more_cancellation_moves_the_rates_that_the_figures_count(lived):
-    bar(lived, "order_refunds", "60", "Max")
+    bar(lived, "refunds", "60", "Max")
     counted, order = month(lived), make.order("NEW")
     counted.orders += 1  # the order itself is placed, too
 
     told = price.of_cancellation(order, timezone.now())
 
     ours, theirs = told.rates
-    part, bad, whole = tally(lived, "order_refunds")
+    part, bad, whole = tally(lived, "refunds")
     assert (ours.now, ours.then) == (
         said(counted.cancelled, counted.orders), said(counted.cancelled + 1, counted.orders)
     )  # fmt: skip
@@ -69,8 +69,8 @@ def test_one_more_cancellation_moves_the_rates_that_the_figures_count(lived):
 
 def test_a_parcel_after_its_deadline_tells_how_far_the_alert_is_then(lived):
     late = make.order("LATE", lines=(make.line(ship_by=timezone.now() - timedelta(hours=1)),))
-    part, _bad, whole = tally(lived, "deadline_compliance")
-    bar(lived, "deadline_compliance", "99", "Min")
+    part, _bad, whole = tally(lived, "deadlines")
+    bar(lived, "deadlines", "99", "Min")
 
     told = price.of_late_parcel(late, timezone.now())
 

@@ -11,10 +11,11 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backoffice import shop
-from backoffice.models import User
-from orders import mirror, models, ports, requests, rollups
+from backoffice.models import Alert, User
+from orders import mirror, models, ports, reference, requests, rollups, sync, watching
 from orders.ports import Figure
 from orders.statistics import quality
 from tests import make
@@ -302,11 +303,11 @@ def test_how_many_more_until_the_alert(bad, whole, threshold, least, further):
 
 def test_the_marketplaces_indicators_stand_beside_our_own(account):
     models.Indicator.objects.create(
-        account=account, name="deadline_compliance", value_d30=Decimal("96.2"), threshold=95,
+        account=account, name="deadlines", value_d30=Decimal("96.2"), threshold=95,
         threshold_type="TresholdMin", compliant_d30=True,
     )  # fmt: skip
     models.Indicator.objects.create(
-        account=account, name="order_claims", value_d30=Decimal(3), threshold=2, threshold_type="TresholdMax",
+        account=account, name="claims", value_d30=Decimal(3), threshold=2, threshold_type="TresholdMax",
         compliant_d30=False,
     )  # fmt: skip
     with time_machine.travel(NOON, tick=False):
@@ -314,10 +315,26 @@ def test_the_marketplaces_indicators_stand_beside_our_own(account):
         answer = signed_in("manager").get("/statistics/")
         follow_tables(signed_in("manager"), answer)
 
-    claims, punctual = sorted(answer.context["quality"], key=lambda row: row.name, reverse=True)
+    claims, punctual = sorted(answer.context["quality"], key=lambda row: row.name)
     assert (punctual.own.part, punctual.own.bad, punctual.left) == (9, 4, 0)
     assert (claims.own, claims.tone) == (None, "danger")
     assert "The threshold is passed by our own count." in text(answer)
+
+
+def test_what_the_marketplace_measures_is_counted_and_watched_here(market, account):
+    for turn, status in enumerate(["InPreparation", "Shipped", "Cancelled"]):
+        market.place(f"SCID{turn}", status=status)
+    sync.live(account)
+    reference.mirror_reference(account)
+    watching.watch(timezone.now())
+
+    told = {row.name: row for row in signed_in("manager").get("/statistics/").context["quality"]}
+
+    assert {name: (row.own.part, row.own.whole) for name, row in told.items() if row.own} == {
+        "acceptance": (2, 2), "shipping": (1, 2), "deadlines": (0, 0), "refunds": (1, 3)
+    }  # fmt: skip
+    assert (told["refunds"].left, told["refunds"].label) == (0, "Cancellations")
+    assert {alert.subject for alert in Alert.objects.filter(kind="indicator")} == {"shipping", "refunds"}
 
 
 def test_the_gestures_list_goes_on_to_its_end(account):

@@ -22,7 +22,7 @@ def shop(site) -> SellerAccount:
     account = make.account(name="Lampes")
     shopping.past(account, timezone.now(), orders=90, apart=timedelta(hours=7))
     models.Indicator.objects.create(
-        account=account, name="deadline_compliance", value_d30=Decimal("93.4"), threshold=95,
+        account=account, name="deadlines", value_d30=Decimal("93.4"), threshold=95,
         threshold_type="TresholdMin", compliant_d30=False, computed_at=timezone.now(),
     )  # fmt: skip
     return account

@@ -80,7 +80,7 @@ def test_a_spent_hour(settings):
 )
 def test_an_indicator_near_its_threshold(kind, value, threshold, near):
     told = Indicator.objects.create(
-        account=make.account(), name="deadline_compliance", threshold_type=kind, value_d30=Decimal(value),
+        account=make.account(), name="deadlines", threshold_type=kind, value_d30=Decimal(value),
         threshold=Decimal(threshold),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_an_indicator_near_its_threshold(kind, value, threshold, near):
 
 def test_the_margin_is_the_shops():
     Indicator.objects.create(
-        account=make.account(), name="order_claims", threshold_type="max", value_d30=Decimal(3), threshold=Decimal(5)
+        account=make.account(), name="claims", threshold_type="max", value_d30=Decimal(3), threshold=Decimal(5)
     )
     shop.choose("indicator_margin_claims", "2", None)
 

@@ -362,9 +362,11 @@ def test_r55_the_seller_sees_profile_indicators_and_channels(shop: Shop, market:
     market.place_many(200)
 
     assert shop.get("/sellers").json()["auto_accept_order"] is False
-    rate = shop.get("/sellers/indicators").json()["order_acceptation"]
-    assert 0 < rate["value_d60"] <= 100
-    assert rate["compliant_d60"] == (rate["value_d60"] >= rate["treshold"])
+    told = shop.get("/sellers/indicators").json()
+    for name in ("order_acceptation", "deadline_compliance"):
+        rate = told[name]
+        assert 0 < rate["value_d60"] <= 100
+        assert rate["compliant_d60"] == (rate["value_d60"] >= rate["treshold"])
     channels = {row["sales_channel_id"] for row in shop.get("/sellers/subscriptions").json()}
     assert channels == {"CDISFR", "ZZLINE", "ZZBLOC", "ZZDEMO"}
 
