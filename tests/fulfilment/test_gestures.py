@@ -98,7 +98,7 @@ def test_who_confirmed_it_and_why_it_was_rejected_are_told(market, shipped, monk
 
     said = text(signed_in("manager").get(URL))
 
-    assert "Solène, confirmed by Karim" in said
+    assert said.count("Solène, confirmed by Karim") == 2  # beside the day, and on a narrow screen beside the reason
     assert command.reason.split()[-1] in said
     assert "Turned down" in said
 
