@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.exports import Table
 from backoffice.models import Export
 from backoffice.sheets import Cell
-from orders import sync
+from orders import sync, words
 from orders.statistics import asking, measures
 from orders.statistics.asking import Asked, Told
 from orders.statistics.counting import Verdict
@@ -82,7 +82,14 @@ def _reasons(asked: Asked, told: Told) -> Iterator[Sequence[Cell]]:
     for reason, orders in counted.reasons.most_common():
         yield _row(_("Reasons of our cancellations"), days, _("Orders"), reason, rows=orders)
     for (reason, currency), (count, amount) in sorted(counted.gestures.items()):
-        yield _row(_("Gestures by reason"), days, _("Gestures"), reason, rows=count, amount=(currency, amount))
+        yield _row(
+            _("Gestures by reason"),
+            days,
+            _("Gestures"),
+            str(words.GESTURE_REASONS.get(reason, reason)),
+            rows=count,
+            amount=(currency, amount),
+        )
 
 
 def _quality(told: Told) -> Iterator[Sequence[Cell]]:

@@ -337,6 +337,20 @@ def test_what_the_marketplace_measures_is_counted_and_watched_here(market, accou
     assert {alert.subject for alert in Alert.objects.filter(kind="indicator")} == {"shipping", "refunds"}
 
 
+def test_a_gesture_has_its_reason_in_words_in_the_figures_and_in_their_list(account):
+    models.GestureRequest.objects.create(
+        account=account, number="SCID1", reason="ShippingFees", amount=5, currency="EUR", status="Done",
+        created_at=timezone.now(),
+    )  # fmt: skip
+    make.order("SCID1")
+    manager = signed_in("manager")
+
+    figures = manager.get("/statistics/")
+
+    assert "Delivery costs 1 €5.00" in text(figures)
+    assert "Delivery costs €5.00" in text(manager.get(figures.context["given"][0]["url"]))
+
+
 def test_the_gestures_list_goes_on_to_its_end(account):
     with time_machine.travel(NOON, tick=False):
         shopping.past(account, NOON, orders=1)
