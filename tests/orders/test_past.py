@@ -54,6 +54,7 @@ def test_the_order_is_shown_as_it_was_known_with_what_could_be_asked_then(lived)
     assert "Accept yes" in waiting
     assert "Refuse yes" in waiting
     assert "Ship no" in waiting
+    assert "Cancel lines doubtful" in waiting
     assert "To ship The past" in ready
     assert "Ship yes" in ready
     assert "€12.34" in ready
