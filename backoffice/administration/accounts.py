@@ -45,7 +45,9 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         label=gettext_lazy("What may be sent"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("What is not ticked waits here and does not reach the marketplace."),
+        help_text=gettext_lazy(
+            "What is not ticked waits here and does not reach the marketplace. On an account's first day nothing does."
+        ),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice import shop, typography
 from backoffice.models import SellerAccount, Setting, User
 from fulfilment.models import ENDED, Batch, Command, Pause, State
 from fulfilment.outbox.refusals import NotNow
@@ -49,7 +50,11 @@ def account_why_not(account: SellerAccount, kind: str, now: datetime) -> str:
     if not account.active:
         return _("The account is switched off.")
     if first_day(account, now):
-        return _("Nothing is sent on the first day of an account: look first whether the orders are right.")
+        ends = typography.exact(account.created_at + FIRST_DAY, shop.zone(), now)
+        return _(
+            "Nothing is sent on the first day of an account, that is until %(time)s: look first whether the orders"
+            " are right."
+        ) % {"time": ends}
     if kind not in account.sending:
         return _("Sending this is switched off for the account, in its settings.")
     return ""

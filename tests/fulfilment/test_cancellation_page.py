@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import timezone
 
 from backoffice import shop
 from fulfilment import choices
@@ -253,6 +254,16 @@ def test_a_press_that_is_repeated_asks_once(lines):
     assert [client.post(page(lines), form).status_code for _ in range(2)] == [302, 302]
 
     assert Command.objects.count() == 1
+
+
+def test_what_waits_does_not_claim_to_leave(lines):
+    type(lines.account).objects.update(created_at=timezone.now())
+
+    shown = text(signed_in().get(page(lines)))
+
+    assert "Nothing is sent on the first day of an account, that is until" in shown
+    assert "Can be taken back as long as it waits" in shown
+    assert "It leaves in" not in shown
 
 
 def test_the_warehouse_does_not_cancel(lines):
