@@ -122,9 +122,13 @@ def restored(at: datetime) -> None:
         readings.ask_order(command.account, command.subject, why="restore")
 
 
+def unsent() -> "QuerySet[Command]":
+    """What this installation has asked for and not sent."""
+    return Command.objects.filter(state__in=[State.PROPOSED, State.READY, State.PREPARING])
+
+
 def _look_first() -> None:
-    unsent = Command.objects.filter(state__in=[State.PROPOSED, State.READY, State.PREPARING])
-    unsent.exclude(look_first=True).update(look_first=True)
+    unsent().exclude(look_first=True).update(look_first=True)
 
 
 def unreconciled() -> int:

@@ -69,9 +69,17 @@ def resume(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("fulfilment:outbox"))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def adopt(request: HttpRequest) -> HttpResponse:
     """Let this installation send: it was moved, or its backup is reconciled; refused while something is not."""
+    if request.method != "POST":
+        context = {
+            "why": switches.installation_why_not(),
+            "left": switches.unreconciled(),
+            "unsent": switches.unsent().count(),
+            "back": reverse("fulfilment:outbox"),
+        }
+        return page(request, "fulfilment/adopt.html", context)
     try:
         switches.adopt(scope.person(request))
     except NotNow as error:

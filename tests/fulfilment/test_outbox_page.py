@@ -193,11 +193,15 @@ def test_only_a_manager_pauses_and_only_an_administrator_adopts(account):
 
 def test_a_copy_of_an_installation_sends_after_an_administrator_adopted_it(account):
     Setting.objects.create(key=switches.INSTALLATION, value="another one")
+    command(account, "A1", state="READY")
     client = signed_in("administrator")
 
-    before = client.get("/outbox/")
+    before, asked = client.get("/outbox/"), text(client.get("/outbox/installation/"))
     client.post("/outbox/installation/")
 
+    assert "If another installation with these orders still runs, both send" in asked
+    assert "1 request that was not sent leaves then" in asked
+    assert "sends already" in text(client.get("/outbox/installation/"))
     assert "This is a copy of another installation" in text(before)
     assert 'id="outbox-adopt"' in before.content.decode()
     assert Setting.objects.get(key=switches.INSTALLATION).value == settings.INSTALLATION_ID
