@@ -6,14 +6,15 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import diagnoses
-from backoffice.models import Alert, SellerAccount
-from backoffice.roles import Role
+from backoffice.models import Alert, SellerAccount, User
+from backoffice.roles import PAGES, Role
 
 LOOKED_AT = 10.0  # seconds that a page may show former alerts
 MOST = 500  # that a page counts
@@ -43,6 +44,18 @@ NAMES: dict[str, Promise] = {
     "canary": _("The broker is silent"),
     "journal": _("An audit journal was changed"),
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the cause of an alert is seen: a page by its name, and its query. `of_order`: its subject is one."""
+
+    page: str
+    query: str = ""
+    of_order: bool = False
+
+
+PLACES: dict[str, Place] = {"journal": Place("settings-logs")}  # apps add theirs in ready()
 
 
 def open_alert(kind: str, subject: str = "", account: SellerAccount | None = None, **params: Any) -> Alert:
@@ -97,6 +110,17 @@ def forget() -> None:
 def name(alert: Alert) -> str:
     """What its kind is about, in a few words."""
     return str(NAMES.get(alert.kind, alert.kind))
+
+
+def place(alert: Alert, user: User) -> str:
+    """The address where its cause is seen; nothing where there is none, or none that this person may open."""
+    found = PLACES.get(alert.kind)
+    if found is None or not user.has_perm(PAGES[found.page]):
+        return ""
+    if not found.of_order:
+        return reverse(found.page) + found.query
+    query = f"?account={alert.account.slug}" if alert.account else ""
+    return reverse(found.page, args=[alert.subject]) + query
 
 
 def concerned(kind: str) -> frozenset[Role]:

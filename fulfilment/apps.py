@@ -24,6 +24,7 @@ class FulfilmentConfig(AppConfig):
         access.NAMES.update(words.LOOKED_AT)
         alerts.WORDS.update(words.ALERTS)
         alerts.NAMES.update(words.ALERT_NAMES)
+        alerts.PLACES.update(words.ALERT_PLACES)
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         sealing.JOURNALS.append(
             sealing.Journal(

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.alerts import Place
 from backoffice.roles import Role
 from octopia.contract.vocabulary import Verb
 
@@ -72,6 +73,13 @@ ALERT_NAMES: dict[str, Promise] = {
     "command-waits": _("A request waits to be sent, its deadline is near"),
     "command-undecided": _("The marketplace does not decide"),
     "command-rejected": _("The marketplace rejected a request"),
+}
+ALERT_PLACES: dict[str, Place] = {
+    "deadline": Place("fulfilment:warehouse"),
+    "command-unclear": Place("fulfilment:outbox", "?part=unclear"),
+    "command-waits": Place("orders:detail", of_order=True),
+    "command-undecided": Place("orders:detail", of_order=True),
+    "command-rejected": Place("orders:detail", of_order=True),
 }
 ALERT_CONCERNED: dict[str, frozenset[Role]] = {
     "deadline": frozenset({Role.WAREHOUSE, Role.MANAGER, Role.ADMINISTRATOR}),

@@ -30,6 +30,7 @@ class OrdersConfig(AppConfig):
         access.NAMES.update(words.LOOKED_AT)
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
+        alerts.PLACES.update(troubles.PLACES)
         alerts.CONCERNED.update(troubles.CONCERNED)
         fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
         sealing.JOURNALS.append(

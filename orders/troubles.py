@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.alerts import Place
 from backoffice.roles import Role
 
 WORDS: dict[str, Promise] = {
@@ -20,6 +21,16 @@ NAMES: dict[str, Promise] = {
     "mirror-stale": _("The mirror is behind"),
     "quota": _("The hour's calls are spent"),
     "indicator": _("An indicator is near its threshold"),
+}
+PLACES: dict[str, Place] = {
+    "drift": Place("orders:sync"),
+    "sync-order": Place("orders:sync"),
+    "mirror-stale": Place("orders:sync"),
+    "quota": Place("orders:sync"),
+    "breaker": Place("orders:sync"),
+    "token": Place("orders:sync"),
+    "indicator": Place("orders:statistics", "#quality-title"),
+    "gesture-double": Place("orders:detail", of_order=True),
 }
 CONCERNED: dict[str, frozenset[Role]] = {
     "drift": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),

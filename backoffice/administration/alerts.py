@@ -30,11 +30,9 @@ def open_alerts(request: HttpRequest) -> HttpResponse:
         .select_related("account")
         .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
     )
-    shown = [(alert, alerts.words(alert)) for alert in found[:MOST]]
-    context = {
-        "open": [row for row in shown if row[0].closed_at is None],
-        "closed": [row for row in shown if row[0].closed_at is not None],
-    }
+    shown = [{"alert": alert, "name": alerts.name(alert), "words": alerts.words(alert)} for alert in found[:MOST]]
+    standing = [row | {"url": alerts.place(row["alert"], user)} for row in shown if row["alert"].closed_at is None]
+    context = {"open": standing, "closed": shown[len(standing) :]}
     return page(request, "settings/alerts.html", context)
 
 

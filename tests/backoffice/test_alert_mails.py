@@ -185,6 +185,28 @@ def test_the_page_and_the_side_bar_show_what_concerns_the_role_and_the_scope():
     assert "Nothing is wrong." in pages["dock"]
 
 
+def test_an_open_alert_leads_to_where_its_cause_is_seen():
+    account = make.account()
+    order = make.order("SCID1", of=account)
+    open_alert("indicator", "deadlines", account, label="Deadlines kept", value="93", threshold="95")
+    open_alert("command-rejected", order.number, account, verb="ship")
+    open_alert("deadline", account=account, count=3)
+    open_alert("canary")
+
+    def urls(role: str) -> dict[str, str]:
+        client = signed_in(role)
+        found = {row["alert"].kind: row["url"] for row in client.get("/settings/alerts/").context["open"]}
+        assert all(client.get(url).status_code == 200 for url in found.values() if url)
+        return found
+
+    assert urls("administrator") == {
+        "indicator": "/statistics/#quality-title", "command-rejected": f"/orders/SCID1/?account={account.slug}",
+        "deadline": "/warehouse/", "canary": "",
+    }  # fmt: skip
+    assert set(urls("warehouse")) == {"command-rejected", "deadline"}
+    assert set(alerts.PLACES) == set(alerts.WORDS) - {"job", "canary"}
+
+
 def test_what_closed_lately_is_shown_apart():
     open_alert("canary")
     close_alert("canary")
