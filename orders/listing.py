@@ -123,13 +123,19 @@ def period(chosen: Filters) -> str:
         return ""
     if chosen.begins and chosen.ends:
         return typography.days(chosen.begins, chosen.ends)
-    begins, ends = (typography.days(day, day) if day else "…" for day in (chosen.begins, chosen.ends))
-    return f"{begins} – {ends}"
+    begins, ends = (typography.days(day, day) if day else "" for day in (chosen.begins, chosen.ends))
+    return _between(begins, ends)
 
 
 def amounts(chosen: Filters) -> str:
-    least, most = ("…" if amount is None else typography.figure(amount) for amount in (chosen.least, chosen.most))
-    return f"{least} – {most}"
+    least, most = ("" if amount is None else typography.figure(amount) for amount in (chosen.least, chosen.most))
+    return _between(least, most)
+
+
+def _between(least: str, most: str) -> str:
+    if not most:
+        return _("from %(least)s") % {"least": least}
+    return f"{least} – {most}" if least else _("up to %(most)s") % {"most": most}
 
 
 def added_up(found: Sequence[adding.Total], user: User) -> dict[str, Any]:

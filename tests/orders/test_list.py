@@ -117,6 +117,19 @@ def test_a_filter_that_makes_no_sense_is_told_and_ignored(shop, query, complaint
 
 
 @pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?min=100", "Amount: from 100.00"),
+        ("?max=200", "Amount: up to 200.00"),
+        ("?min=100&max=200", "Amount: 100.00 – 200.00"),
+        ("?from=2026-11-03", "Placed: from 3 Nov 2026"),
+    ],
+)
+def test_a_filter_with_one_end_says_which(shop, query, said):
+    assert said in text(signed_in().get(f"/orders/{query}"))
+
+
+@pytest.mark.parametrize(
     "query",
     ["?after=%00", "?after=xx&before=yy", "?q=%00", "?status=%00", "?after=" + "A" * 300, "?min=%20",
      "?q=" + "x" * 3000,
