@@ -30,10 +30,17 @@ def open_alerts(request: HttpRequest) -> HttpResponse:
         .select_related("account")
         .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
     )
-    shown = [{"alert": alert, "name": alerts.name(alert), "words": alerts.words(alert)} for alert in found[:MOST]]
-    standing = [row | {"url": alerts.place(row["alert"], user)} for row in shown if row["alert"].closed_at is None]
-    context = {"open": standing, "closed": shown[len(standing) :]}
+    shown = [_row(alert, user) for alert in found[:MOST]]
+    context = {
+        "open": [row for row in shown if row["alert"].closed_at is None],
+        "closed": [row for row in shown if row["alert"].closed_at is not None],
+    }
     return page(request, "settings/alerts.html", context)
+
+
+def _row(alert: Alert, user: User) -> dict[str, Any]:
+    url = alerts.place(alert, user) if alert.closed_at is None else ""
+    return {"alert": alert, "name": alerts.name(alert), "words": alerts.words(alert), "url": url}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
