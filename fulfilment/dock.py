@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Coalesce
 
 from backoffice import shop, typography
 from backoffice.models import SellerAccount, User
@@ -27,9 +28,10 @@ Key = tuple[int, str]  # account and number
 
 @dataclass(frozen=True)
 class Declared:
-    """A parcel that must be on the cart; `order` is its number."""
+    """A parcel that must be on the cart; `order` is its number, `slug` the account's."""
 
     account: int
+    slug: str
     number: str
     carrier: str
     order: str
@@ -174,13 +176,15 @@ def _declared(
             naming |= Q(payload__parcels__contains=[{"number": number}])
         asked = asked.filter(naming)
     found = {}
-    told = shown.values_list("account", "number", "carrier", "order__number", "seen_at", "order__shipped_at")
-    for account, number, carrier, order, seen, shipped in told:
-        parcel = Declared(account, carriers.tidy(number), carrier.strip(), order, shipped or seen)
+    seen = Coalesce("order__shipped_at", "seen_at")
+    told = shown.values_list("account", "account__slug", "number", "carrier", "order__number", seen)
+    for account, slug, number, carrier, order, at in told:
+        parcel = Declared(account, slug, carriers.tidy(number), carrier.strip(), order, at)
         found[parcel.key] = parcel
-    for account, payload, order, at in asked.values_list("account", "payload", "subject", "created_at"):
+    named = asked.values_list("account", "account__slug", "payload", "subject", "created_at")
+    for account, slug, payload, order, at in named:
         for each in payload["parcels"]:
             if numbers is None or each["number"] in wanted:
-                parcel = Declared(account, each["number"], each["carrier"].strip(), order, at)
+                parcel = Declared(account, slug, each["number"], each["carrier"].strip(), order, at)
                 found[parcel.key] = parcel
     return found

@@ -28,6 +28,7 @@ from orders import scope
 from orders.models import Order
 
 SHOWN = 200  # rows of each list
+MOST = 20  # orders of one number
 LOADING = "dock"  # how far this session is
 
 
@@ -75,24 +76,34 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def declaration(request: HttpRequest) -> HttpResponse:
-    """To the shipment of an order, by its number or its slip, with a number from the cart in its form."""
+    """To the shipment of an order, by its number or its slip, with a number from the cart in its form; where two
+    accounts hold the number, a page to choose from."""
     text = codes.tidy(request.GET.get("order", ""))
     number = carriers.tidy(request.GET.get("number", "").replace("\0", ""))[:NUMBER]
-    order = _order(request, text)
-    if order is None:
+    orders = _orders(request, text)
+    accounts = {order.account_id for order in orders}
+    if not orders:
         messages.warning(request, _("No order with this number is known here."))
         return HttpResponseRedirect(here(""))
-    query = urlencode({"account": order.account.slug, "tracking": number})
-    return HttpResponseRedirect(f"{reverse('fulfilment:shipment', args=[order.number])}?{query}")
+    if len(accounts) < len(orders):
+        messages.warning(request, _("Several orders have this number: scan the slip of the one you mean."))
+        return HttpResponseRedirect(here(""))
+    if len(orders) > 1:
+        return page(request, "orders/choose.html", {"orders": orders, "number": text, "here": request.path})
+    query = urlencode({"account": orders[0].account.slug, "tracking": number})
+    return HttpResponseRedirect(f"{reverse('fulfilment:shipment', args=[orders[0].number])}?{query}")
 
 
-def _order(request: HttpRequest, text: str) -> Order | None:
-    mine = Order.objects.filter(account__in=scope.accounts(request)).select_related("account")
+def _orders(request: HttpRequest, text: str) -> list[Order]:
+    """The order of a slip; or those of a number, of the account that was chosen where one was."""
+    chosen = request.GET.get("account", "")
+    among = [account.pk for account in scope.accounts(request) if chosen in ("", account.slug)]
+    mine = Order.objects.filter(account__in=among).select_related("account").order_by("account", "pk")
     if not text:
-        return None
+        return []
     if (pk := codes.slip(text)) is not None:
-        return mine.filter(pk=pk).first()
-    return mine.filter(number=text).first() or mine.filter(channel_number=text).first()
+        return list(mine.filter(pk=pk))
+    return list(mine.filter(number=text)[:MOST]) or list(mine.filter(channel_number=text)[:MOST])
 
 
 def context_of(whole: Cart, chosen: str, address: Any) -> dict[str, Any]:

@@ -306,3 +306,30 @@ def test_a_label_that_was_declared_after_it_was_scanned_is_loaded_whatever_its_a
     whole = dock.cart([account, other], shop.day_of(now))
     assert [each.order for each in whole.loaded] == [order.number]
     assert (whole.missing, whole.strange) == ([], [])
+
+
+def test_a_number_that_two_accounts_hold_is_chosen_before_its_label_is_declared(account):
+    other = make.account(seller_id="999", name="Second")
+    orders = [
+        make.order("SCID0126110400017", of=account, channel_number="C1"),
+        make.order("SCID0126110400017", of=other, seller="999", channel_number="C1"),
+    ]
+    client = Client()
+    client.force_login(make.user("warehouse", account, other))
+    for turn, order in enumerate(orders):
+        ship(order, [parcel(f"6A{turn:011}", ["QK01"])])
+
+    for named in ("SCID0126110400017", "C1"):
+        choice = client.get(f"{DOCK}declaration/", {"order": named, "number": THIRD})
+        links = [unescape(link) for link in re.findall(r'href="([^"]*declaration[^"]*)"', choice.content.decode())]
+        leads = [client.get(link).headers["Location"] for link in links]
+        assert [re.findall(r"account=([^&]+)&tracking=(\w+)", link) for link in leads] == [
+            [(other.slug, THIRD)],  # by their names
+            [(account.slug, THIRD)],
+        ]
+    cart = client.get(DOCK).content.decode()
+    for order in orders:
+        assert f"{order.get_absolute_url()}?account={order.account.slug}" in cart
+    make.order("SCID0126110400018", of=account, channel_number="C1")
+    answer = client.get(f"{DOCK}declaration/", {"order": "C1", "number": THIRD}, follow=True)
+    assert "Several orders have this number" in unescape(text(answer))
