@@ -197,7 +197,10 @@ class Parcel(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "number", "carrier"], name="one_parcel_a_number")]
-        indexes = [models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="parcel_number_like")]
+        indexes = [
+            models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="parcel_number_like"),
+            models.Index(fields=["account", "seen_at"], name="parcel_seen"),
+        ]
 
     def __str__(self) -> str:
         return self.number
