@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from backoffice import shop, typography
@@ -22,6 +22,7 @@ from orders.models import Parcel
 WITHIN = timedelta(days=7)  # how far back the last cart is looked for
 EARLIER = timedelta(days=60)  # how far back the declaration of a label is looked for
 FORMER = 30  # carts of a page
+WEEKS = timedelta(weeks=6)  # days of a page, at most
 UNDONE = (State.REFUSED, State.WITHDRAWN, State.CLOSED_NOT_DONE, State.PROPOSED)  # nothing is declared by these
 Key = tuple[int, str]  # account and number
 
@@ -137,13 +138,23 @@ def scan(
 
 
 def former(among: Sequence[SellerAccount], before: date) -> list[Former]:
-    """The carts before this day, the last one first."""
+    """The carts before this day, the last one first: those of some weeks, up to the last cart there was."""
     past = DockScan.objects.filter(account__in=[account.pk for account in among], day__lt=before)
-    told = past.values("day").order_by("-day")
+    last = DockScan.objects.filter(account=OuterRef("pk"), day__lt=before).order_by("-day").values("day")[:1]
+    accounts = SellerAccount.objects.filter(pk__in=[account.pk for account in among])
+    newest = accounts.aggregate(newest=Max(Subquery(last)))["newest"]  # each by its index, however many scans there are
+    if newest is None:
+        return []
+    told = past.filter(day__gt=newest - WEEKS).values("day").order_by("-day")
     told = told.annotate(
         count=Count("pk"), first=Min("at"), last=Max("at"), people=ArrayAgg("by_name", distinct=True, default=[])
     )
     return [Former(**row) for row in told[:FORMER]]
+
+
+def before(among: Sequence[SellerAccount], day: date) -> bool:
+    """Was there a cart before this day?"""
+    return DockScan.objects.filter(account__in=[account.pk for account in among], day__lt=day).exists()
 
 
 def _since_last(accounts: list[int], day: date) -> dict[Key, Declared]:

@@ -25,9 +25,11 @@ def carts(request: HttpRequest) -> HttpResponse:
     """The days on which a cart was checked; `before`: the older ones."""
     today = shop.day_of(timezone.now())
     before = _day(request.GET["before"]) if "before" in request.GET else today
-    found = dock.former(scope.accounts(request), min(before, today))
+    among = scope.accounts(request)
+    found = dock.former(among, min(before, today))
     url = reverse("fulfilment:dock-carts")
-    older = f"{url}?before={found[-1].day.isoformat()}" if len(found) == dock.FORMER else ""
+    last = found[-1].day if found else None
+    older = f"{url}?before={last.isoformat()}" if last and dock.before(among, last) else ""
     newest = url if before < today else ""
     return page(request, "fulfilment/carts.html", {"carts": found, "older": older, "newest": newest})
 

@@ -7,7 +7,9 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice import shop
@@ -333,3 +335,23 @@ def test_a_number_that_two_accounts_hold_is_chosen_before_its_label_is_declared(
     make.order("SCID0126110400018", of=account, channel_number="C1")
     answer = client.get(f"{DOCK}declaration/", {"order": "C1", "number": THIRD}, follow=True)
     assert "Several orders have this number" in unescape(text(answer))
+
+
+def test_former_carts_are_read_some_weeks_at_a_time_over_every_gap(client, account):
+    today = shop.day_of(timezone.now())
+    days = [today - timedelta(days=back) for back in (*range(1, 36), 300, 301, 900)]
+    for day in days:
+        DockScan.objects.create(account=account, number=FIRST, day=day)
+
+    found, pages, address = [], 0, f"{DOCK}carts/"
+    while address:
+        answer = client.get(address)
+        found += [cart.day for cart in answer.context["carts"]]
+        pages, address = pages + 1, answer.context["older"]
+
+    assert (found, pages) == (days, 4)
+    with CaptureQueriesContext(connection) as caught:
+        dock.former([account], today)
+    plain = [query["sql"] for query in caught if "GROUP BY" in query["sql"]]
+    assert len(plain) == 1
+    assert plain[0].count('"day" >') == 1  # never over every scan there is
