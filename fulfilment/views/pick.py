@@ -24,8 +24,8 @@ from orders.models import Order
 def pick(request: HttpRequest) -> HttpResponse:
     """What would be printed (GET); it is noted as printed, and the print page opens (POST)."""
     asked = request.POST if request.method == "POST" else request.GET
-    chosen = _numbers(asked.getlist("o"))
-    orders = _orders(request, chosen, asked.get("bucket", ""))
+    chosen, bucket = _numbers(asked.getlist("o")), asked.get("bucket", "")
+    orders = _orders(request, chosen, bucket)
     run = picking.run(orders, scope.person(request))
     if request.method == "POST":
         if not orders:
@@ -37,6 +37,9 @@ def pick(request: HttpRequest) -> HttpResponse:
         "run": run,
         "left_out": max(len(set(chosen)) - len(orders), 0),
         "most": picking.MOST,
+        "empty": _("Another warehouse packs these orders: there is no slip of ours for them.")
+        if bucket == Bucket.NOT_OURS
+        else _("No order that must leave next waits to be packed."),
         "back": reverse("fulfilment:warehouse"),
     }
     return page(request, "fulfilment/pick.html", context)
@@ -75,6 +78,8 @@ def _orders(request: HttpRequest, chosen: list[int], bucket: str) -> list[Order]
     accounts, now = [account.pk for account in scope.accounts(request)], timezone.now()
     if chosen:
         return picking.ready(chosen, accounts, now)
+    if bucket == Bucket.NOT_OURS:
+        return []
     if bucket in Bucket.values:
         return picking.first(accounts, Bucket(bucket), now)
     late = picking.first(accounts, Bucket.LATE, now)

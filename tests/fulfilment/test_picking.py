@@ -83,6 +83,19 @@ def test_only_what_we_ship_is_picked(account):
     assert [piece.line.sku for piece in run.sheets[0].pieces] == ["OURS"]
 
 
+def test_orders_of_another_warehouse_get_no_slip(account):
+    client, _user = browser()
+    make.order("SC1", lines=(make.line(sku="THEIRS", supply_mode="Fulfillment"),))
+    assert "SC1" in client.get("/warehouse/?bucket=not-ours").content.decode()
+
+    page = client.get("/warehouse/pick/?bucket=not-ours").content.decode()
+    answer = client.post("/warehouse/pick/", {"bucket": "not-ours"})
+
+    assert "Another warehouse packs these orders" in page
+    assert 'id="pick-print"' not in page
+    assert (answer.headers["Location"], Slip.objects.count()) == ("/warehouse/pick/", 0)
+
+
 def test_what_is_kept_back_or_on_its_way_is_left_out_and_told(account):
     client, user = browser()
     orders = [order("SC1", "LAMP"), order("SC2", "LAMP"), order("SC3", "LAMP")]
