@@ -10,6 +10,7 @@ from fulfilment import invoices, watching
 from fulfilment.batches import making, putting
 from fulfilment.imports import files
 from fulfilment.outbox import sweep
+from fulfilment.warehouse import pictures
 
 
 @shared_task(acks_late=True, ignore_result=True, time_limit=180, soft_time_limit=150)
@@ -33,6 +34,11 @@ def deadlines() -> None:
 @jobs.job("invoice-files", every=jobs.nightly(4, 15))
 def forget_files() -> None:
     invoices.forget_old()
+
+
+@jobs.job("product-pictures", every=jobs.nightly(4, 25))
+def forget_pictures() -> None:
+    pictures.forget_unused()
 
 
 @jobs.job("batch-drafts", every=timedelta(hours=1))

@@ -95,6 +95,7 @@ class ProductForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # when what the page shows was written
     picture = forms.FileField(label=_("Picture"), required=False, help_text=_("PNG, JPEG or WebP, at most 2 MB."))
+    no_picture = forms.BooleanField(label=_("Delete the picture"), required=False)
 
     def __init__(
         self, *args: Any, accounts: list[tuple[str, str]], product: Product | None = None, **kwargs: Any
@@ -110,6 +111,8 @@ class ProductForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.product = product
+        if product is None or not product.picture:
+            del self.fields["no_picture"]
         if product is not None:
             del self.fields["account"], self.fields["sku"]
         else:
@@ -144,20 +147,24 @@ class ProductForm(forms.Form):
         except products.Wrong as error:
             raise forms.ValidationError(str(error)) from None
 
-    def clean_picture(self) -> str:
-        """The name under which it is kept from now on; "" where none was given."""
+    def clean_picture(self) -> bytes:
+        """What it holds; nothing where none was given."""
         given = self.cleaned_data["picture"]
         if not given:
-            return ""
+            return b""
+        content: bytes = given.read(pictures.LARGEST + 1)
         try:
-            return pictures.keep(given.read(pictures.LARGEST + 1))
+            pictures.check(content)
         except pictures.Unfit as error:
             raise forms.ValidationError(str(error)) from None
+        return content
 
-    @property
     def values(self) -> dict[str, Any]:
+        """What is to be stored, in a transaction: a picture that was given is kept from now on."""
         given = {name: self.cleaned_data[name] for name in ("eans", "location", "weight", "instruction", "stock")}
-        return given | ({"picture": self.cleaned_data["picture"]} if self.cleaned_data["picture"] else {})
+        if self.cleaned_data["picture"]:
+            return given | {"picture": pictures.keep(self.cleaned_data["picture"])}
+        return given | ({"picture": ""} if self.cleaned_data.get("no_picture") else {})
 
 
 class ProductFileForm(forms.Form):

@@ -96,7 +96,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
 
 def _saved(request: HttpRequest, account: SellerAccount, sku: str, form: ProductForm) -> HttpResponse:
     with transaction.atomic():
-        became = products.save(account, sku, form.values, scope.person(request))
+        became = products.save(account, sku, form.values(), scope.person(request))
     if became != "same":
         messages.success(request, _("%(sku)s is saved.") % {"sku": sku})
     back = reverse("fulfilment:products")

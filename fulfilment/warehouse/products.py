@@ -14,6 +14,7 @@ from fulfilment.imports.columns import plain
 from fulfilment.imports.refusals import Unreadable
 from fulfilment.imports.sheets import Row, read
 from fulfilment.models import Product
+from fulfilment.warehouse import pictures
 
 PAGE = 50
 HEAVIEST = 1_000_000  # grams
@@ -103,15 +104,17 @@ def weight(text: str) -> int | None:
 
 
 def save(account: SellerAccount, sku: str, values: dict[str, Any], by: User) -> str:
-    """Store these values of a product: "new", "changed" or "same"."""
+    """Store these values of a product: "new", "changed" or "same". A picture that nobody has any more is deleted."""
     row = Product.objects.select_for_update().filter(account=account, sku=sku).first()
     stamp = {"changed_at": timezone.now(), "changed_by_name": str(by)}
     if row is None:
         Product.objects.create(account=account, sku=sku, **values, **stamp)
         return "new"
-    changed = _changes(row, values)
+    changed, former = _changes(row, values), row.picture
     if not changed:
         return "same"
+    if "picture" in changed and former:
+        transaction.on_commit(lambda: pictures.forget(former), robust=True)
     for name, value in (changed | stamp).items():
         setattr(row, name, value)
     row.save(update_fields=[*changed, *stamp])

@@ -172,6 +172,35 @@ def test_what_is_no_small_picture_is_refused(account, content):
     assert row.picture == ""
 
 
+def test_a_picture_that_no_product_has_any_more_is_deleted_with_the_change(account, django_capture_on_commit_callbacks):
+    client, _user = browser()
+    first, second = (Product.objects.create(account=account, sku=sku) for sku in ("LAMP", "HOSE"))
+
+    def save(row, **values):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(f"/warehouse/products/{row.pk}/", values)
+        return Product.objects.get(pk=row.pk).picture
+
+    def kept():
+        return {path.name for path in pictures.keeping.folder(pictures.FOLDER).iterdir()}
+
+    shared = save(first, picture=upload(png()))
+    assert save(second, picture=upload(png())) == shared
+    other = save(first, picture=upload(png() + b"1"))
+    assert kept() == {shared, other}  # the other product has it
+    assert save(second, location="A3") == shared
+
+    assert save(second, no_picture="on") == ""
+    assert kept() == {other}
+    refused = client.post(f"/warehouse/products/{first.pk}/", {"picture": upload(png()), "weight": "heavy"})
+    assert refused.status_code == 422
+    assert kept() == {other}
+
+    pictures.keep(png())  # and the process died before a product had it
+    assert pictures.forget_unused() == 1
+    assert kept() == {other}
+
+
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "0" * 64 + ".png", "0" * 64 + ".svg", "x.png"])
 def test_nothing_but_pictures_of_products_is_served(account, name):
     client, _user = browser()
