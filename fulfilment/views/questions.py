@@ -12,11 +12,12 @@ from fulfilment.actions import order_url
 from fulfilment.forms.warehouse import AnswerForm
 from fulfilment.views.warehouse import order_of
 from orders import scope
+from orders.models.notes import LONGEST
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, number: str) -> HttpResponse:
-    """The packer's words, and a form for the answer; where somebody was quicker, that."""
+    """The packer's words, and a form for the answer; where somebody was quicker, that, and one's own words as a note."""
     order = order_of(request, number)
     form = AnswerForm(request.POST or None)
     if form.is_valid() and warehouse.answer(
@@ -30,6 +31,8 @@ def question(request: HttpRequest, number: str) -> HttpResponse:
         "order": order,
         "asked": asked,
         "form": form,
+        "late": "" if asked else request.POST.get("text", "").replace("\0", "").strip()[:LONGEST],
+        "longest": LONGEST,
         "heading": _("Question about %(number)s") % {"number": order.number},
         "back": order_url(order),
     }

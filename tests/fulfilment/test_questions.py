@@ -1,5 +1,6 @@
 """What happens to an order in the warehouse stands on its page; a question to support stays until it is answered."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -62,7 +63,13 @@ def test_a_question_stands_among_supports_matters_and_on_the_order_until_it_is_a
     assert "asks at the pack station" not in page
     for said in ("Support is asked; kept back until the answer", "The question to support has ended", "12 rue des"):
         assert said in page
-    assert support.post(url, {"text": "again"}).status_code == 409
+    late = support.post(url, {"text": "14 rue des Lilas"})
+    assert late.status_code == 409
+    assert "14 rue des Lilas</textarea>" in late.content.decode()  # what was typed is not lost
+    fields = dict(re.findall(r'name="(kind)" value="(\w+)"', late.content.decode()))
+    [notes] = re.findall(r'action="([^"]+/notes/[^"]*)"', late.content.decode())
+    support.post(notes, fields | {"text": "14 rue des Lilas"})
+    assert [note.kind for note in Note.objects.filter(order=order, text="14 rue des Lilas")] == [Note.Kind.PACKER]
 
     assert "12 rue des Tanneurs" in station.scan(slip(order))
     station.scan(DRILL)
