@@ -17,7 +17,7 @@ from orders.models.notes import LONGEST
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, number: str) -> HttpResponse:
-    """The packer's words, and a form for the answer; where somebody was quicker, that, and one's own words as a note."""
+    """The packer's words, and a form for the answer; where somebody was quicker, that, and one's words as a note."""
     order = order_of(request, number)
     form = AnswerForm(request.POST or None)
     if form.is_valid() and warehouse.answer(

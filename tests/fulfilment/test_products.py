@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.models import SellerAccount, User
+from fulfilment import keeping
 from fulfilment.models import Product
 from fulfilment.warehouse import pictures, products
 from tests import make
@@ -182,7 +183,7 @@ def test_a_picture_that_no_product_has_any_more_is_deleted_with_the_change(accou
         return Product.objects.get(pk=row.pk).picture
 
     def kept():
-        return {path.name for path in pictures.keeping.folder(pictures.FOLDER).iterdir()}
+        return {path.name for path in keeping.folder(pictures.FOLDER).iterdir()}
 
     shared = save(first, picture=upload(png()))
     assert save(second, picture=upload(png())) == shared
