@@ -104,3 +104,6 @@ def test_the_pages_of_parcels_are_for_everybody(chromium, site, shop, language):
     page.locator("#dock-handover").click()
     expect(page.locator("#fulfilment-handover")).to_be_visible()
     assert faults(page) == [], "handover"
+    page.goto(site.url + "/parcels/dock/")
+    expect(page.locator("#dock-printed")).to_contain_text("Colissimo, DPD")
+    assert faults(page) == [], "printed"
