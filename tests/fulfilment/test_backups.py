@@ -1,5 +1,6 @@
 """Backup and restore: what comes back is whole, sends nothing, and the key is nowhere in it."""
 
+import io
 import json
 import os
 import subprocess
@@ -167,3 +168,14 @@ def test_nothing_is_restored_beneath_others(place, data, tmp_path):
 def test_a_file_that_cannot_be_written_is_said(place, data, tmp_path):
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("backup", str(tmp_path / "nowhere" / "backup.tar"))
+
+
+@pytest.mark.parametrize("typed", ["", "no\n"], ids=["nobody there", "no"])
+def test_nothing_is_restored_without_a_yes(place, tmp_path, monkeypatch, typed):
+    asked("ship", place)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("restore", str(tmp_path / "backup.tar"))
+
+    assert Command.objects.count() == 1

@@ -23,8 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        if not options["yes"] and input("Everything in the database is replaced. Type yes to go on: ") != "yes":
-            raise CommandError("Nothing was changed.")
+        if not options["yes"] and not _agreed():
+            raise CommandError("Nothing was changed: it goes on after yes, or with --yes where nobody can be asked.")
         try:
             with backups.server():
                 at = backups.restore(options["file"])
@@ -36,3 +36,10 @@ class Command(BaseCommand):
             "Restored. Nothing is sent until every order with an open request was read again"
             " and an administrator turns sending on."
         )
+
+
+def _agreed() -> bool:
+    try:
+        return input("Everything in the database is replaced. Type yes to go on: ") == "yes"
+    except EOFError:  # no terminal
+        return False
