@@ -2,7 +2,7 @@
 `python -m tests.chaos.loader SEED COMMANDS SPAN PEOPLE WHICH`.
 
 It asks everything of the plan with the plan's form tokens, so that whoever starts again asks the same; some twice, and
-some once more as a rival with another token. Acceptances, invoices and half of all else are posted to the site as a
+some once more as a rival with another token. Acceptances, invoices and a sixth of all else are posted to the site as a
 browser without scripts would; the rest is put from here. It ends when all was put.
 """
 

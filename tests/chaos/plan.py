@@ -57,8 +57,8 @@ class Plan:
 
 
 def plan(seed: int, commands: int) -> Plan:
-    """A quarter acceptances, a third whole shipments, a fifth shipments in parts; the rest are cancellations, gestures,
-    invoices and refusals."""
+    """A quarter acceptances, a third whole shipments, a fifth shipments in parts; the rest are cancellations (every
+    third of what was shipped), gestures, invoices and refusals."""
     rng = random.Random(f"chaos {seed}")
     made = Plan()
     parts = commands // 10
@@ -83,7 +83,10 @@ def plan(seed: int, commands: int) -> Plan:
         rest = ((f"6C{at:011}", (1, 2)), (f"6D{at:011}", (2, 3)))
         made.asks.append(Ask(f"q{at}", number, "ship", rest, after=f"p{at}"))
     for at in range(requests):
-        _order(made, f"CAN{at:05}", lines=rng.choice((1, 2)))
+        if at % 3:
+            _order(made, f"CAN{at:05}", lines=rng.choice((1, 2)))
+        else:  # what was shipped is paid back
+            _order(made, f"CAN{at:05}", status="Shipped", lines=[{"price": 1.0, "quantity": 1}])
         made.asks.append(Ask(f"c{at}", f"CAN{at:05}", "cancel"))
         _order(made, f"GES{at:05}", status="Shipped", lines=[{"price": 90.0, "quantity": 1}])
         made.asks.append(Ask(f"g{at}", f"GES{at:05}", "gesture"))
