@@ -352,11 +352,11 @@ def test_a_process_that_dies_between_two_orders_loses_and_doubles_nothing(accoun
     client, _user = person()
     batch = made(client, waiting(account, 60))
     send(client, batch)
-    points.arm("put:accept=raise")
-    with pytest.raises(points.Broken):
+    points.arm("put:accept=die")
+    with pytest.raises(points.Died):
         putting.advance(str(batch.pk))
-    points.arm("batch chunk:accept=raise")
-    with pytest.raises(points.Broken):
+    points.arm("batch chunk:accept=die")
+    with pytest.raises(points.Died):
         putting.advance(str(batch.pk))
     assert Command.objects.count() == 25
 
@@ -468,8 +468,8 @@ def test_what_has_not_left_is_taken_back(account):
     client, _user = person()
     batch = made(client, waiting(account, 30))
     send(client, batch)
-    points.arm("batch chunk:accept=raise")
-    with pytest.raises(points.Broken):
+    points.arm("batch chunk:accept=die")
+    with pytest.raises(points.Died):
         putting.advance(str(batch.pk))
     left = Command.objects.order_by("pk")[0]
     Command.objects.filter(pk=left.pk).update(state=State.UNKNOWN)
