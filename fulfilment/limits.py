@@ -36,29 +36,34 @@ class Over:
         return _("This is above what you may give at once: a colleague confirms it.")
 
 
-def over(by: User, kind: shop.Money, amount: Decimal | None, currency: str) -> Over | None:
+def over(
+    by: User, kind: shop.Money, amount: Decimal | None, currency: str, again: Command | None = None
+) -> Over | None:
     """The limit that this amount exceeds, as one that nobody knows does; None when the person may give it alone.
 
     Inside a transaction it holds the person's row, so that two commands at once do not both fit under the limit.
+    `again`: the command that is judged once more, with this amount instead of its own.
     """
     User.objects.select_for_update(no_key=True).filter(pk=by.pk).only("pk").first()
-    return exceeded(by, kind, amount, currency)
+    return exceeded(by, kind, amount, currency, again)
 
 
-def exceeded(by: User, kind: shop.Money, amount: Decimal | None, currency: str) -> Over | None:
+def exceeded(
+    by: User, kind: shop.Money, amount: Decimal | None, currency: str, again: Command | None = None
+) -> Over | None:
     """The same for a page that only shows it: it locks nothing."""
     if amount is None:
         return Over(None, daily=False, unknown=True)
     if currency != CURRENCY:
         return Over(None, daily=False)
-    at_once, a_day = shop.limit(kind, by.role), left_today(by, kind)
+    at_once, a_day = shop.limit(kind, by.role), left_today(by, kind, again)
     if amount > at_once:
         return Over(at_once, daily=False)
     return Over(a_day, daily=True) if amount > a_day else None
 
 
-def left_today(by: User, kind: shop.Money) -> Decimal:
-    """What this person may still give in the shop's day."""
+def left_today(by: User, kind: shop.Money, again: Command | None = None) -> Decimal:
+    """What this person may still give in the shop's day, `again` aside."""
     begins, ends = shop.today(timezone.now())
     given = Command.objects.filter(
         author=by,
@@ -68,5 +73,6 @@ def left_today(by: User, kind: shop.Money) -> Decimal:
         created_at__gte=begins,
         created_at__lt=ends,
     )
-    spent = given.exclude(state__in=UNSPENT).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    others = given.exclude(state__in=UNSPENT).exclude(pk=again.pk if again else None)
+    spent = others.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     return max(Decimal(0), shop.daily_limit(kind, by.role) - spent)

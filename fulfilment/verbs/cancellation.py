@@ -131,8 +131,7 @@ def prepare(client: octopia.Client, command: Command) -> None:
     verdict = judge(command)
     if not verdict.offered:
         raise Refused(verdict)
-    if not command.refund:
-        _count_refund(command)
+    _count_refund(command)
 
 
 def _count_refund(command: Command) -> None:
@@ -144,8 +143,10 @@ def _count_refund(command: Command) -> None:
     if not refunded:
         return
     amount, currency = refund(refunded), command.order.currency
+    if command.refund and (command.amount is None or (amount is not None and amount <= command.amount)):
+        return  # no more than what was asked for, or confirmed
     with transaction.atomic():
-        if command.author is None or limits.over(command.author, "cancel", amount, currency):
+        if command.author is None or limits.over(command.author, "cancel", amount, currency, again=command):
             raise Refused(TOO_MUCH_NOW)
         mine = Command.objects.filter(pk=command.pk, epoch=command.epoch, state=State.PREPARING)
         if not mine.update(refund=True, amount=amount, currency=currency):

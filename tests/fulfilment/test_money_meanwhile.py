@@ -172,3 +172,30 @@ def test_whoever_confirms_reads_what_is_asked_and_why(place, monkeypatch):
         assert f"2 × {line.title}" in said
         assert "delivery refunded" in said
     assert "missing-product" not in outbox  # the reason's own words
+
+
+def test_a_refund_that_grew_while_it_waited_is_judged_by_what_it_is_now(market, place):
+    """One line was shipped and cheap; the other is shipped while the request waits, and above every limit."""
+    order = place("SCID1", channel="ZZLINE", lines=[{"price": 10, "status": "Shipped"}, {"price": 5_000}])
+    command = cancel(order, by=make.user("support"))
+    assert (command.state, command.amount) == (State.READY, Decimal("10.00"))
+    shipped_meanwhile(order)
+
+    sent(command)
+
+    assert (command.state, effects(market)) == (State.REFUSED, [])
+    assert command.judged is not None
+    assert "shipped after this was asked for" in command.judged.words
+
+
+def test_a_refund_that_grew_within_the_limit_counts_whole_for_the_day(place):
+    author = make.user("support")
+    order = place("SCID1", channel="ZZLINE", lines=[{"price": 10, "status": "Shipped"}, {"price": 5}])
+    before = limits.left_today(author, "cancel")
+    command = cancel(order, by=author)
+    shipped_meanwhile(order)
+
+    assert sent(command).state == State.TAKEN
+
+    assert command.amount == Decimal("15.00")
+    assert limits.left_today(author, "cancel") == before - Decimal("15.00")
