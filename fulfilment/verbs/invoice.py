@@ -52,9 +52,11 @@ def look(client: octopia.Client, command: Command) -> Finding:
         return _imported(client, command)
     known = set(command.baseline or [])
     new = [document for document in _documents(client, command) if _key(document) not in known]
-    ours = [document for document in new if document.name == command.payload["name"]]
     if command.baseline is None:  # never marked here: the database is older than what was sent
-        ours = [document for document in ours if (document.created_at or timezone.now()) >= command.created_at]
+        new = [document for document in new if (document.created_at or timezone.now()) >= command.created_at]
+    ours = [document for document in new if document.name == command.payload["name"]]
+    if not ours and new:  # another one came since: ours would replace it
+        return Finding(Proof.UNCLEAR, evidence={"documents": [document.name for document in new]})
     if not ours:
         return Finding(Proof.ABSENT)
     document = ours[-1]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from fulfilment import following, invoices
 from fulfilment.models import Command, State
 from fulfilment.verbs import invoice
+from sandbox.invoices import File, upload
 from tests import make
 from tests.fulfilment.asking import effects, looked, sent
 
@@ -73,6 +74,19 @@ def test_the_one_before_is_not_taken_for_ours(market, attach):
     sent(second)
 
     assert looked(second).state == State.UNKNOWN
+
+
+def test_an_older_one_is_not_sent_again_over_a_newer_one(market, attach):
+    """While it was unclear, an invoice of another name was attached elsewhere: ours would replace it."""
+    command = attach()
+    market.faults = [{"fault": "500 before", "method": "POST"}]
+    sent(command)
+    upload(market, make.SELLER, [File("corrected.pdf", PDF)], "SCID1")
+    market.clock.advance(60)
+
+    assert looked(command).state == State.ATTENTION
+
+    assert len(effects(market)) == 1
 
 
 @pytest.mark.parametrize(
