@@ -100,8 +100,7 @@ def adopt(by: User) -> None:
             )
             % {"number": left}
         )
-    if Setting.objects.filter(key=RESTORED).exclude(value="").exists():
-        _look_first()  # once more: whoever restored may have been interrupted before it was done
+    _look_first()  # whoever restored may have been interrupted; and what this is a copy of may have gone on sending
     for key, value in ((INSTALLATION, settings.INSTALLATION_ID), (RESTORED, "")):
         Setting.objects.update_or_create(
             key=key, defaults={"value": value, "changed_by": by, "changed_at": timezone.now()}
