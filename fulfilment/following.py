@@ -28,7 +28,7 @@ LONGEST = 200  # events of an order that a page reads
 LATELY = timedelta(minutes=2)  # how long the end of a request stays in its place
 QUIET = {"claimed", "marked", "later", "lease ended", "read asked", "in progress", "request not listed"}
 BAD = {"refused", "judged", "unclear", "odd answer", "forbidden", "third crash", "never seen", "rejected later"}
-BAD |= {"no answer", "absent, money", "never decided"}
+BAD |= {"gone", "no answer", "absent, money", "never decided"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def coming(command: Command, why_not: str, now: datetime) -> Next:
     if command.state == State.TAKEN:
         if command.kind == Verb.INVOICE:
             return Next(_("The marketplace imports it in its own time; it is asked again"), command.due)
-        if act_of(command).has_request and command.seen_at:
+        if act_of(command).follow and command.seen_at:
             return Next(_("The marketplace decides; it is asked again"), command.due)
         return Next(_("The next reading of the order should show it; if not, it is looked for"), command.due)
     return Next("")

@@ -104,8 +104,6 @@ def _before(client: octopia.Client, command: Command, act: Act) -> Outcome | Non
             finding = act.look(client, command)
             points.reach("looked first", command.kind)
             moves.note(command, f"look {finding.proof.value}", said=finding.said)
-            if finding.proof is Proof.PENDING:
-                return _later(command, finding.said)
             if finding.proof is not Proof.ABSENT:
                 return found(command, finding)
         elif (finding := act.mirrored(command)).proof in (Proof.FOUND, Proof.FOLLOWED):
@@ -119,6 +117,12 @@ def _before(client: octopia.Client, command: Command, act: Act) -> Outcome | Non
         return refused(error.verdict)
     except octopia.Busy as busy:
         return _later(command, str(busy), wait=timedelta(seconds=busy.wait))
+    except octopia.Unauthorized as error:
+        return _rested(command, error)
+    except octopia.Missing as error:
+        if command.look_first:  # it may have left, and nobody can take it back: a person decides
+            return Outcome(State.ATTENTION, "gone", str(error))
+        return _later(command, str(error))
     except octopia.Trouble as error:  # a read that failed, whatever it was answered: nothing was sent
         return _later(command, str(error))
     return None
@@ -141,8 +145,7 @@ def _send(client: octopia.Client, command: Command, act: Act) -> Outcome:
     except octopia.Busy as busy:
         return _later(command, str(busy), wait=timedelta(seconds=busy.wait))
     except octopia.Unauthorized as error:
-        switches.pause(command.account, Pause.Cause.TOKEN, str(error), minutes=REST)
-        return _later(command, str(error), wait=timedelta(minutes=REST))
+        return _rested(command, error)
     except octopia.Forbidden as error:
         return _forbidden(client, command, error)
     except octopia.Untouched as error:
@@ -216,6 +219,11 @@ def _later(command: Command, said: str, wait: timedelta | None = None) -> Outcom
     return Outcome(State.READY, "later", said, {"due": due})
 
 
+def _rested(command: Command, error: octopia.Unauthorized) -> Outcome:
+    switches.pause(command.account, Pause.Cause.TOKEN, str(error), minutes=REST)
+    return _later(command, str(error), wait=timedelta(minutes=REST))
+
+
 def _after_a_no(client: octopia.Client, command: Command, act: Act, error: octopia.Rejected) -> Outcome:
     """It said no, perhaps because it is done already: look before it is told as a refusal."""
     try:
@@ -224,7 +232,7 @@ def _after_a_no(client: octopia.Client, command: Command, act: Act, error: octop
         return unclear(command, str(error))
     if finding.proof in (Proof.FOUND, Proof.FOLLOWED):
         return found(command, finding)
-    if finding.proof is Proof.PENDING or (isinstance(error, octopia.Conflict) and error.in_progress):
+    if isinstance(error, octopia.Conflict) and error.in_progress:
         return unclear(command, str(error))
     if finding.proof is not Proof.ABSENT and command.look_first:
         return found(command, finding)  # an earlier try may have done a part of it, or something else came after it

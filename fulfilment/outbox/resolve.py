@@ -18,7 +18,7 @@ from fulfilment import points
 from fulfilment.models import Command, State
 from fulfilment.outbox import delivery, moves
 from fulfilment.outbox.delivery import Outcome
-from fulfilment.verbs.registry import Finding, Guard, Proof, act_of
+from fulfilment.verbs.registry import Finding, Follow, Guard, Proof, act_of
 from orders import readings
 from orders.models import Reading
 
@@ -36,11 +36,12 @@ def look(pk: int) -> bool:
         return False
     points.reach("unknown taken", command.kind)
     if command.crashes > delivery.CRASHES:
-        return moves.move(command, State.ATTENTION, "third crash")
+        return delivery.settle(command, Outcome(State.ATTENTION, "third crash", "", {"crashes": command.crashes}))
+    follow = act_of(command).follow
     if command.state == State.UNKNOWN:
         _look_for(command)
-    elif act_of(command).has_request:
-        _follow(command)
+    elif follow is not None:
+        _follow(command, follow)
     else:
         _wait_for(command)
     return True
@@ -75,24 +76,26 @@ def _look_for(command: Command) -> None:
     except octopia.Busy as busy:
         moves.look_again(command, timedelta(seconds=busy.wait), "look failed", str(busy))
         return
+    except octopia.Missing as error:
+        _absent(command, str(error), gone=True)
+        return
     except (octopia.Trouble, marketplace.WrongAddress) as error:
         _look_failed(command, str(error))
         return
     points.reach("unknown looked", command.kind)
-    if finding.proof is Proof.PENDING:
-        moves.look_again(command, delivery.patience(command.looks + 2), "look pending", finding.said)
-    elif finding.proof is not Proof.ABSENT:
-        delivery.settle(command, delivery.found(command, finding))
+    if finding.proof is Proof.ABSENT:
+        _absent(command, finding.said)
     else:
-        _absent(command, finding)
+        delivery.settle(command, delivery.found(command, finding))
 
 
-def _absent(command: Command, finding: Finding) -> None:
-    """It is not there: one look further in the plan, and at its end the guard decides."""
+def _absent(command: Command, said: str, *, gone: bool = False) -> None:
+    """It is not there: one look further in the plan, and at its end the guard decides. `gone`: nor is its order, which
+    proves nothing, and a person decides."""
     times = plan(command)
     at = min(command.looks, len(times) - 1)
     reached = command.left_at is None or timezone.now() >= command.left_at + times[at]
-    counts = at >= len(settings.OUTBOX_EARLY_LOOKS) and reached
+    counts = at >= len(settings.OUTBOX_EARLY_LOOKS) and reached and not gone
     absent = command.absent_reads + int(counts)
     following = at + int(reached)
     if following < len(times):
@@ -100,21 +103,24 @@ def _absent(command: Command, finding: Finding) -> None:
         if reached:  # as far apart as planned, even when our clock has jumped ahead since
             wait = max(wait, times[following] - times[at])
         more = {"looks": following, "absent_reads": absent, "tries": 0}
-        moves.look_again(command, wait, "look absent", finding.said, **more)
+        moves.look_again(command, wait, "look failed" if gone else "look absent", said, **more)
         return
     evidence = {"absent_reads": absent}
+    if gone:
+        delivery.settle(command, Outcome(State.ATTENTION, "gone", said, evidence))
+        return
     if act_of(command).guard(command) is Guard.MONEY:
         # also what became a refund since it was asked: money is settled by rights of its own
         money = {"absent_reads": absent, "refund": True}
-        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", finding.said, money))
+        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", said, money))
         return
     crashes = max(0, command.crashes - 1)  # without this look
     if crashes >= delivery.CRASHES:
-        delivery.settle(command, Outcome(State.ATTENTION, "third crash", finding.said, {"absent_reads": absent}))
+        delivery.settle(command, Outcome(State.ATTENTION, "third crash", said, {"absent_reads": absent}))
         return
     kept = {**command.evidence, **evidence}
     changes = {"due": timezone.now(), "absent_reads": absent, "evidence": kept, "tries": 0, "crashes": crashes}
-    delivery.settle(command, Outcome(State.READY, "absent, again", finding.said, changes))
+    delivery.settle(command, Outcome(State.READY, "absent, again", said, changes))
 
 
 def _look_failed(command: Command, said: str) -> None:
@@ -147,17 +153,17 @@ def _wait_for(command: Command) -> None:
     moves.look_again(command, wait, "read asked", absent_reads=read)
 
 
-def _follow(command: Command) -> None:
+def _follow(command: Command, follow: Follow) -> None:
     """Ask what became of the request: done, rejected, or still in progress, less and less often, for three days."""
-    act = act_of(command)
     try:
         with marketplace.client(command.account, "single") as client:
-            finding = act.follow(client, command)
+            finding = follow(client, command)
     except octopia.Busy as busy:
         moves.look_again(command, timedelta(seconds=busy.wait), "look failed", str(busy))
         return
     except (octopia.Trouble, marketplace.WrongAddress) as error:
-        _look_failed(command, str(error))
+        if not _given_up(command, str(error)):
+            _look_failed(command, str(error))
         return
     decide(command, finding)
 
@@ -178,11 +184,18 @@ def decide(command: Command, finding: Finding) -> None:
         _go_on(command, finding, kept if finding.proof is Proof.FOLLOWED else {})
 
 
-def _go_on(command: Command, finding: Finding, kept: dict[str, object]) -> None:
+def _given_up(command: Command, said: str) -> bool:
+    """Nobody has told for three days what became of it: a person asks. False before that."""
     assert command.taken_at is not None
-    if timezone.now() >= command.taken_at + timedelta(seconds=settings.OUTBOX_DECIDED_WITHIN):
-        open_alert("command-undecided", command.subject, command.account, verb=command.kind)
-        delivery.settle(command, Outcome(State.ATTENTION, "never decided", finding.said))
+    if timezone.now() < command.taken_at + timedelta(seconds=settings.OUTBOX_DECIDED_WITHIN):
+        return False
+    open_alert("command-undecided", command.subject, command.account, verb=command.kind)
+    delivery.settle(command, Outcome(State.ATTENTION, "never decided", said))
+    return True
+
+
+def _go_on(command: Command, finding: Finding, kept: dict[str, object]) -> None:
+    if _given_up(command, finding.said):
         return
     least, most = settings.OUTBOX_FOLLOW
     wait = timedelta(seconds=min(most, least * 2 ** min(command.looks, 12)))

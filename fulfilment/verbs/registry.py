@@ -19,7 +19,6 @@ class Proof(Enum):
     REJECTED = "rejected"  # its request is there and was turned down
     ABSENT = "absent"  # a complete reading shows that it is not there
     UNCLEAR = "unclear"  # several, a part of it, or something else in its place: a person looks
-    PENDING = "pending"  # the marketplace works on it: look again
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,7 @@ def nothing(client: octopia.Client, command: Command) -> None:
     """No read before the first send: the mirror's row was judged at the claim."""
 
 
-def not_followed(client: octopia.Client, command: Command) -> Finding:
-    """Its effect shows in the order itself: there is no request to follow."""
-    return Finding(Proof.PENDING)
+Follow = Callable[[octopia.Client, Command], Finding]
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,8 @@ class Act:
     `send` makes the write, the last thing it does, and gives the id of the request, "" when there is none. `look` reads
     whether the effect is there; it raises what a read raises, and proves nothing then. `mirrored` asks our copy alone.
     `prepare` reads before the first send: it keeps the baseline, and raises Refused when it finds it impossible.
-    `follow` reads what became of a request that was taken. `judge` is the verdict by the mirror's row.
+    `follow` reads what became of a request that was taken; None where the effect shows in the order itself. `judge` is
+    the verdict by the mirror's row.
     """
 
     verb: Verb
@@ -66,12 +64,7 @@ class Act:
     judge: Callable[[Command], Verdict]
     guard: Callable[[Command], Guard]
     prepare: Callable[[octopia.Client, Command], None] = nothing
-    follow: Callable[[octopia.Client, Command], Finding] = not_followed
-
-    @property
-    def has_request(self) -> bool:
-        """Is what was taken decided later, under an id of its own?"""
-        return self.follow is not not_followed
+    follow: Follow | None = None
 
 
 ACTS: dict[Verb, Act] = {}

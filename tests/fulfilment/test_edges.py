@@ -85,6 +85,15 @@ def test_a_refusal_of_what_an_earlier_try_did_late_is_a_confirmation(market, pla
     assert len(effects(market)) == 1
 
 
+def test_a_token_that_is_refused_to_the_reads_before_rests_the_account_too(market, place, account):
+    command = asked("gesture", place)
+    market.faults = [{"fault": "401", "method": "GET"}] * 2
+
+    assert sent(command).state == State.READY
+
+    assert Pause.objects.get(account=account).cause == "token"
+
+
 @pytest.mark.parametrize(("everywhere", "state", "pauses"), [(False, State.ATTENTION, 0), (True, State.READY, 1)])
 def test_a_forbidden_order_goes_to_a_person_and_a_forbidden_account_rests(
     market, place, account, everywhere, state, pauses
@@ -271,6 +280,60 @@ def test_what_was_taken_and_rejected_later_is_told_until_it_was_read(place):
     assert alert.closed_at is not None
 
 
+def test_a_request_that_breaks_its_looks_waits_its_turn_too(place):
+    """Three processes ended over it: it is a person's, as soon as the order's other request has ended."""
+    command = asked("part", place)
+    seen = timezone.now()
+    Command.objects.filter(pk=command.pk).update(state=State.TAKEN, seen_at=seen, taken_at=seen, crashes=3)
+    other = asked_second(Order.objects.get(number="SCID1"))
+
+    assert done(command).state == State.TAKEN
+    assert words(command)[-1] == "waits its turn"
+
+    asking.withdraw(other, make.user("manager"))
+    assert done(command).state == State.ATTENTION
+
+
+@pytest.mark.parametrize("kind", ["invoice", "gesture", "cancel"])
+def test_a_request_that_is_never_read_again_goes_to_a_person_after_three_days(market, place, time_machine, kind):
+    """Its id is not known there any more, or no look succeeds: it is not in flight for ever."""
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    command = sent(asked(kind, place))
+    assert command.state == State.TAKEN
+    for hours in (24, 71, 73):
+        time_machine.move_to(now + timedelta(hours=hours), tick=False)
+        market.faults = [{"fault": "status 404", "method": "GET"}]
+        done(command)
+
+    assert command.state == State.ATTENTION
+    assert words(command)[-1] == "never decided"
+
+
+def test_an_unclear_one_whose_order_is_gone_over_there_goes_to_a_person(market, place, time_machine):
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    command = asked("ship", place)
+    fault(market, "500")
+    sent(command)
+    for seconds in (6, 31, 121, 301):
+        time_machine.move_to(now + timedelta(seconds=seconds), tick=False)
+        market.faults = [{"fault": "status 404", "method": "GET", "path": "/orders/SCID1"}]
+        assert done(command).attempts == 1
+
+    assert command.state == State.ATTENTION
+    assert command.absent_reads == 0  # nothing was read that proves anything
+
+
+def test_one_that_is_looked_for_first_and_gone_over_there_goes_to_a_person(market, place):
+    """It may have left, so nobody can take it back: it must not be tried for ever."""
+    command = asked("ship", place)
+    Command.objects.filter(pk=command.pk).update(look_first=True)
+    market.faults = [{"fault": "status 404", "method": "GET", "path": "/orders/SCID1"}]
+
+    assert sent(command).state == State.ATTENTION
+
+
 # ---- clocks, leases, ends
 
 
@@ -396,6 +459,19 @@ def test_a_restored_database_sends_nothing_until_all_was_read_and_an_administrat
     assert sent(gone).state == State.TAKEN  # looked for, not found, sent
     assert effects(market) == [("shipped", "SCID1"), ("accepted", "SCID2")]
     assert not Setting.objects.get(key=switches.RESTORED).value
+
+
+def test_what_waits_in_a_copy_is_looked_for_before_it_is_sent(market, place, settings):
+    """The original may have gone on sending until the copy was made the one that sends."""
+    command = asked("ship", place)
+    assert sweep.due(timezone.now()) == [str(command.pk)]
+    settings.INSTALLATION_ID = "moved"
+    assert sweep.due(timezone.now()) == []
+
+    switches.adopt(make.user("administrator"))
+
+    command.refresh_from_db()
+    assert command.look_first
 
 
 def test_a_command_that_waits_long_is_told_also_when_it_was_taken_and_not_seen(place):
