@@ -12,24 +12,20 @@ SELLER, DONE, REJECTED = "seller", "Done", "Rejected"
 @dataclass(frozen=True, slots=True)
 class History:
     """The codes of lines whose cancellation was asked: `asked` by the seller, open or done; `turned_down`, by the
-    seller and rejected; `by_others`, open. `partly`: a request for single lines was carried out."""
+    seller and rejected. `partly`: a request for single lines was carried out."""
 
     asked: frozenset[str] = frozenset()
     turned_down: frozenset[str] = frozenset()
-    by_others: frozenset[str] = frozenset()
     partly: bool = False
 
     def with_request(self, request: CancellationRequest) -> "History":
-        asked, turned_down, by_others = set(self.asked), set(self.turned_down), set(self.by_others)
-        partly = self.partly
+        asked, turned_down, partly = set(self.asked), set(self.turned_down), self.partly
         for line in request.lines:
             code, status = line["code"], line.get("status") or request.status
             partly = partly or (request.type == "Partial" and status == DONE)
             if request.user_type.lower() in (SELLER, ""):  # whose it is may be left out: then it could be ours
                 (turned_down if status == REJECTED else asked).add(code)
-            elif status not in (DONE, REJECTED):
-                by_others.add(code)
-        return History(frozenset(asked), frozenset(turned_down - asked), frozenset(by_others), partly)
+        return History(frozenset(asked), frozenset(turned_down - asked), partly)
 
 
 def history(order: Order) -> History:
