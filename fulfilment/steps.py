@@ -49,7 +49,7 @@ def settles(user: User, command: Command) -> bool:
 
 
 def moves_money(command: Command) -> bool:
-    return command.kind == Verb.GESTURE or command.refund
+    return command.verb in (Verb.CANCEL, Verb.GESTURE) and act_of(command).guard(command) is Guard.MONEY
 
 
 def _proposes(user: User, command: Command) -> bool:

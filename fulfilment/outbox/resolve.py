@@ -110,9 +110,7 @@ def _absent(command: Command, said: str, *, gone: bool = False) -> None:
         delivery.settle(command, Outcome(State.ATTENTION, "gone", said, evidence))
         return
     if act_of(command).guard(command) is Guard.MONEY:
-        # also what became a refund since it was asked: money is settled by rights of its own
-        money = {"absent_reads": absent, "refund": True}
-        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", said, money))
+        delivery.settle(command, Outcome(State.ATTENTION, "absent, money", said, evidence))
         return
     crashes = max(0, command.crashes - 1)  # without this look
     if crashes >= delivery.CRASHES:

@@ -199,3 +199,17 @@ def test_a_refund_that_grew_within_the_limit_counts_whole_for_the_day(place):
 
     assert command.amount == Decimal("15.00")
     assert limits.left_today(author, "cancel") == before - Decimal("15.00")
+
+
+def test_what_was_shipped_while_it_waits_for_a_person_is_settled_as_money_too(place):
+    author, order = make.user("support"), place("SCID1")
+    command = cancel(order, by=author)
+    Command.objects.filter(pk=command.pk).update(state=State.ATTENTION)
+    command.refresh_from_db()
+    assert {"was-done", "send-again"} <= {name for name, step in STEPS.items() if step.offered(author, command)}
+
+    shipped_meanwhile(order)
+
+    command = Command.objects.select_related("order").get()
+    assert {name for name, step in STEPS.items() if step.offered(author, command)} == {"propose-closing"}
+    assert STEPS["send-again"].offered(make.user("manager"), command)
