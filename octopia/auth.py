@@ -1,5 +1,6 @@
 """The token: fetched when needed, kept in a store that is handed in, replaced only when it is the one that failed."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
@@ -78,7 +79,7 @@ class Credentials:
             },
         )
         try:
-            answer = wire.exchange(request, write=False)
+            answer = wire.exchange(request, write=False, begun=time.monotonic())
         except Untouched as error:
             error.step = "token"
             raise

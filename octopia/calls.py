@@ -1,6 +1,7 @@
 """One call on behalf of a seller: the budget asked, the token carried, the answer judged; no endpoint is known here."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Self, TypeVar
@@ -134,11 +135,12 @@ class Caller:
             }
         )
         self._gate.admit(self._lane)
+        begun = time.monotonic()  # before the mark: a process that stalls behind it must not send when its time is over
         if write and self._mark is not None:
             self._mark()
         answer = None
         try:
-            answer = self._wire.exchange(request, write=write)
+            answer = self._wire.exchange(request, write=write, begun=begun)
         finally:
             self._gate.heard(
                 self._lane,

@@ -49,8 +49,8 @@ class Wire:
         self._reads, self._writes = reads, writes
         self._kept = Transport(keep=True) if transport is None else transport
 
-    def exchange(self, request: httpx.Request, *, write: bool) -> Answer:
-        """The whole answer, of any status.
+    def exchange(self, request: httpx.Request, *, write: bool, begun: float) -> Answer:
+        """The whole answer, of any status. The time of the whole exchange counts from `begun` (monotonic).
 
         Raises Untouched when the request did not leave, or the answer to a read did not arrive whole; Unanswered when
         a write may have left and its answer did not arrive whole.
@@ -63,7 +63,7 @@ class Wire:
             "write": timeouts.read,
         }
         try:
-            with self._transport(write) as transport, _until(time.monotonic() + timeouts.total):
+            with self._transport(write) as transport, _until(begun + timeouts.total):
                 return _whole(transport.handle_request(request))
         except NOT_SENT as error:
             failure: Exception = Untouched(f"The marketplace cannot be reached. {_said(error)}")

@@ -216,6 +216,19 @@ def test_a_write_to_a_closed_port_or_a_port_without_tls_never_left():
     assert (without_tls, refused) == (Untouched, Untouched)
 
 
+def test_a_process_that_stalls_behind_its_mark_sends_nothing_when_its_time_is_over(monkeypatch):
+    """The mark says that the lease lasts longer than the exchange: bytes that left later could meet a second send."""
+    now = time.monotonic
+    stalled = [0.0]
+    monkeypatch.setattr("octopia.wire.time.monotonic", lambda: now() + stalled[0])
+
+    with serving(sends(said(SELLER))) as server, calling(server) as ours:
+        marked = ours.on("command", mark=lambda: stalled.__setitem__(0, 41.0))
+        ended = outcome(lambda: marked.decide("S1", True))
+
+    assert (ended, server.requests) == (Untouched, [])
+
+
 def test_reads_share_a_connection_and_every_write_has_its_own():
     with serving(sends(said(SELLER), keep=True)) as server, calling(server) as ours:
         ours.seller()
