@@ -62,6 +62,13 @@ document.addEventListener("change", ({ target }) => {
   for (const other of target.form.querySelectorAll(`[data-once="${CSS.escape(target.dataset.once)}"]:checked`)) other.checked = other === target;
 });
 
+// --- Who fills in what stands under a choice makes that choice ----------------------------------------------------------
+
+document.addEventListener("input", ({ target }) => {
+  const choice = target.dataset?.chooses && document.getElementById(target.dataset.chooses);
+  if (choice) choice.checked = true;
+});
+
 // --- Changes that are not saved ----------------------------------------------------------------------------------------
 
 const changed = new Set();

@@ -75,6 +75,19 @@ def test_a_figure_is_read_understood_and_opened_without_scripts(chromium, site, 
     expect(page.get_by_role("table", name="Orders shipped").locator("tbody tr")).to_have_count(7)
 
 
+@pytest.mark.parametrize("path", ["/statistics/", "/orders/?placed=7"])
+def test_days_that_are_filled_in_are_the_days_that_are_shown(chromium, site, shop, path):
+    page = opened(chromium, site, shop)
+    page.goto(site.url + path)
+    page.locator("#filter-period > summary, #filter-placed > summary").click()
+
+    page.locator("#filter-from").fill("2026-01-03")
+    page.locator("#filter-to").fill("2026-01-05")
+    page.locator("#filter-to").press("Enter")
+
+    expect(page.locator("#filter-period > summary, #filter-placed > summary")).to_contain_text("3 Jan – 5 Jan 2026")
+
+
 def test_the_figures_are_two_keys_away(chromium, site, shop):
     page = opened(chromium, site, shop)
     page.goto(site.url + "/orders/")
