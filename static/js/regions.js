@@ -109,6 +109,18 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
 }
 document.addEventListener("region-error", ({ detail }) => redLine(detail));
 
+// --- Tabs: the chosen one is in sight, however narrow the page ---------------------------------------------------------
+
+function inSight() {
+  for (const chosen of document.querySelectorAll(".tabs > [aria-current]")) {
+    const tabs = chosen.parentElement;
+    const [all, one] = [tabs.getBoundingClientRect(), chosen.getBoundingClientRect()];
+    if (one.left < all.left || one.right > all.right) tabs.scrollLeft += one.left - all.left - (all.width - one.width) / 2;
+  }
+}
+inSight();
+document.addEventListener("htmx:afterSettle", inSight);
+
 // --- Focus: htmx finds the same control by its id; else the summary of errors, else the region's heading ---------------
 
 let lost = false;
