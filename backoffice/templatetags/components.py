@@ -36,6 +36,7 @@ HTMX = {
     "disableInheritance": True,
     "historyCacheSize": 0,
     "historyRestoreAsHxRequest": False,
+    "attributesToSettle": ["class", "width", "height"],  # no styles: the policy refuses those that come as words
     "includeIndicatorStyles": False,
     "selfRequestsOnly": True,
     "responseHandling": [

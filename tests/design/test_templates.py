@@ -76,6 +76,7 @@ def test_a_menu_of_htmx_is_set_as_the_security_list_says():
     for setting in (
         '"allowEval": false',
         '"defaultSettleDelay": 0',
+        '"attributesToSettle": ["class", "width", "height"]',
         '"includeIndicatorStyles": false',
         '"selfRequestsOnly": true',
         '"historyCacheSize": 0',
