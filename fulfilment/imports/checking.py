@@ -13,7 +13,7 @@ from fulfilment import carriers, packing
 from fulfilment.batches import judging
 from fulfilment.batches import words as batch_words
 from fulfilment.batches.kinds import KINDS
-from fulfilment.imports import words
+from fulfilment.imports import sheets, words
 from fulfilment.imports.rows import Checked
 from fulfilment.known_parcels import NUMBER, OVER, listed
 from fulfilment.models import ENDED, Batch, BatchItem, Command
@@ -25,7 +25,6 @@ from orders.models import Line, Order, Parcel
 from orders.ports import MOST_AT_ONCE
 
 GONE = (Status.SHIPPED, Status.DELIVERED)
-_power = re.compile(r"[+-]?\d+([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 _day = re.compile(r"\d{4}-\d\d-\d\d(T.*)?", re.ASCII)
 _rounded = re.compile(r"\d{15}0{2,}", re.ASCII)  # a spreadsheet keeps fifteen digits
 _perhaps = re.compile(r"\d{15}0", re.ASCII)
@@ -109,7 +108,7 @@ def _of_itself(row: Checked, labels: dict[str, str], carrier: str) -> None:
 def _damaged(text: str) -> bool:
     """Did a spreadsheet take it for an amount or a day, and round it?"""
     bare = "".join(text.split())
-    return bool(_power.fullmatch(bare) or _day.fullmatch(bare) or _rounded.fullmatch(bare)) or bare.startswith("#")
+    return sheets.is_amount(bare) or bool(_day.fullmatch(bare) or _rounded.fullmatch(bare)) or bare.startswith("#")
 
 
 def _twice(rows: Iterable[Checked], orders: dict[str, Order]) -> None:

@@ -4,6 +4,7 @@ Whatever cannot be read for certain is refused with a sentence; nothing is guess
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MOST_ROWS = 5_000
 MOST_CELLS = 60  # of one row; what stands further right is not looked at
 LONGEST = 500  # signs of a cell
 SEPARATORS = (";", ",", "\t", "|")
+_amount = re.compile(r"[+-]?\d+([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -67,6 +69,11 @@ def clean(cell: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         text = text[2:-1]
     return text.removeprefix("'").strip()[:LONGEST]
+
+
+def is_amount(text: str) -> bool:
+    """Is it a number as a spreadsheet shows one that it took for an amount: 1.23E+12?"""
+    return _amount.fullmatch(text) is not None
 
 
 # --- Text

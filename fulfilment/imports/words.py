@@ -32,7 +32,7 @@ VERDICTS: dict[str, Promise] = {  # in the sequence in which they are counted
     NOT_OURS: gettext_lazy("not shipped by us"),
     RULE: gettext_lazy("cannot be shipped now"),
     DAMAGED: gettext_lazy("number damaged by a spreadsheet"),
-    LONG: gettext_lazy("no tracking number"),
+    LONG: gettext_lazy("not a tracking number"),
     NO_ORDER: gettext_lazy("no order number"),
     NO_NUMBER: gettext_lazy("tracking number missing"),
     NO_CARRIER: gettext_lazy("carrier not known"),

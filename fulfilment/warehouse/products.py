@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.models import SellerAccount, User
 from fulfilment.imports.columns import plain
 from fulfilment.imports.refusals import Unreadable
-from fulfilment.imports.sheets import Row, read
+from fulfilment.imports.sheets import Row, is_amount, read
 from fulfilment.models import Product
 from fulfilment.warehouse import pictures
 
@@ -81,7 +81,8 @@ def listed(accounts: Sequence[int], after: str = "", text: str = "") -> Known:
 
 def eans(text: str) -> list[str]:
     """The EANs of a text, each once. Raises Wrong."""
-    found = list(dict.fromkeys(part for part in re.split(r"[\s,;|/]+", text) if part))
+    parts = [text] if is_amount(text.strip()) else re.split(r"[\s,;|/]+", text)  # its comma parts nothing
+    found = list(dict.fromkeys(part for part in parts if part))
     if len(found) > MOST_EANS:
         raise Wrong(_("At most %(most)s EANs a product.") % {"most": MOST_EANS})
     for ean in found:
