@@ -172,7 +172,10 @@ class Desk:
             yield _("Its cancellation is asked for: whoever ships it nevertheless uses the form.")
         claim = warehouse.claimed(order)
         if claim is not None and not (claim.user_id == self.user.pk and claim.station == self.bench.key):
-            yield _("%(who)s packs this order.") % {"who": claim.user_name}
+            told = {"who": claim.user_name, "reason": claim.reason}
+            if claim.reason:
+                yield _("%(who)s has taken this order over: %(reason)s") % told
+            yield _("%(who)s packs this order.") % told
 
     # --- What a step leads to
 

@@ -401,7 +401,10 @@ def test_what_happens_elsewhere_interrupts_the_next_poll(account, station, what)
 
     answer = station.client.get(f"/warehouse/pack/?at={at}", **poll)
 
-    assert 'role="alert"' in answer.content.decode()
+    said = answer.content.decode()
+    assert 'role="alert"' in said
+    assert ("has taken this order over: pause" in said) is (what == "taken over")
+    assert "by this scan" not in said
     before = Command.objects.count()
     station.scan(DRILL, label())
     assert Command.objects.count() == before
