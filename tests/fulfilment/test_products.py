@@ -61,7 +61,11 @@ def test_a_product_is_added_and_edited_in_place(account):
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
-    [("eans", "1,23E+12", "“1,23E+12” is no EAN"), ("weight", "2,4 kg", "is no weight"), ("weight", "9999999", "is no weight")],
+    [
+        ("eans", "1,23E+12", "“1,23E+12” is no EAN"),
+        ("weight", "2,4 kg", "is no weight"),
+        ("weight", "9999999", "is no weight"),
+    ],
 )
 def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_lost(account, field, value, words):
     client, _user = browser()
