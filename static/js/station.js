@@ -33,6 +33,7 @@ function echo(text, wrong = "") {
   if (!place) return;
   place.textContent = wrong || text;
   place.toggleAttribute("data-wrong", Boolean(wrong));
+  if (wrong) region().dataset.signal = "wrong"; // the page's edge says it too
 }
 
 function signedOut() {
