@@ -89,6 +89,7 @@ def _acknowledged(loading: Loading, stop: str) -> None:
         loading.told = Told("right", "info", _("Nothing stands in the way"), _("Scan the label of a parcel."))
     elif stop == loading.stop.key:  # else it came up after the key was pressed
         loading.stop = None
+        loading.told = Told("right")  # whoever shows a card hears that it was read
 
 
 def _taken_off(loading: Loading, among: Sequence[SellerAccount], now: datetime) -> None:

@@ -207,5 +207,5 @@ class Desk:
         lines = self.open_lines
         if not lines:
             return _("the carrier's label of order %(number)s") % {"number": self.here.number}
-        told = [f"{self.missing(each)} × {each.line.title or each.line.sku}" for each in lines[:3]]
+        told = [f"{self.missing(each)} × {stock.called(each.line)}" for each in lines[:3]]
         return ", ".join([*told, "…"] if len(lines) > 3 else told)

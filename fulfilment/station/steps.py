@@ -122,7 +122,7 @@ def _scan(desk: Desk, text: str, token: str) -> None:
         return _item(desk, text, token)
     if matching:
         line = matching[0].line
-        return desk.say("right", _("The right item. Scan the label."), line.title or line.sku)
+        return desk.say("right", _("The right item. Scan the label."), stock.called(line))
     return labels.scanned(desk, text, token)
 
 
@@ -269,21 +269,21 @@ def _item(desk: Desk, text: str, token: str) -> None:
     packable = desk.matching(text)[0]
     if desk.missing(packable) <= 0:
         seen = _("%(title)s, of which all %(count)s are in already") % {
-            "title": packable.line.title or packable.line.sku,
-            "count": packable.line.quantity,
+            "title": stock.called(packable.line),
+            "count": sum(each.line.quantity for each in desk.matching(text)),
         }
         return desk.stop(_("One too many"), seen)
     work, code = desk.work, packable.code
     if str(work.inside.get(code, work.parcel)) in work.labels:
-        seen = packable.line.title or packable.line.sku
+        seen = stock.called(packable.line)
         return desk.stop(_("This parcel has a label"), seen, advice=labels.another_parcel())
     if desk.packing.mixes([code, *desk.inside(work.inside.get(code, work.parcel))]):
         advice = _("It belongs into a parcel of its own: the cards “Parcel” begin one.")
-        return desk.stop(_("Another address"), packable.line.title or packable.line.sku, advice=advice)
+        return desk.stop(_("Another address"), stock.called(packable.line), advice=advice)
     work.checked[code] = work.checked.get(code, 0) + 1
     work.inside.setdefault(code, work.parcel)
     told = {"count": work.checked[code], "all": packable.line.quantity}
-    desk.say("right", _("%(count)s of %(all)s") % told, packable.line.title or packable.line.sku)
+    desk.say("right", _("%(count)s of %(all)s") % told, stock.called(packable.line))
     if desk.complete:
         labels.declare(desk, token)
     return None

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+from django.utils.text import Truncator
+
 from backoffice.models import User
 from fulfilment.models import Acknowledgement, Product
 from orders.models import Line, Note, Order
 
+SIGNS = 70  # of a title in a sentence
 NOTES = 10  # of an order that a station shows
 
 
@@ -21,6 +24,15 @@ class Instruction:
     @property
     def digest(self) -> str:
         return sha256(self.words.encode()).hexdigest()
+
+
+def short(title: str) -> str:
+    """A title as it is read at a glance: some have three hundred signs."""
+    return Truncator(title).chars(SIGNS)
+
+
+def called(line: Line) -> str:
+    return short(line.title) or line.sku
 
 
 def products(order: Order, lines: list[Line]) -> dict[str, Product]:
@@ -59,7 +71,7 @@ def named(text: str, account: int) -> str:
     titles = Line.objects.filter(account=account, sku=text) | Line.objects.filter(account=account, gtin=text)
     title = titles.values_list("title", flat=True).first()
     if title is not None:
-        return title or text
+        return short(title) or text
     kept = Product.objects.filter(account=account)
     product = kept.filter(sku=text).first() or kept.filter(eans__contains=[text]).first()
     return product.sku if product else ""

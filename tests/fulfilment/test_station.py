@@ -128,9 +128,14 @@ def test_the_item_of_another_order_is_named(account, station):
 
 
 def test_one_item_too_many_stops(account, station):
-    order = order_of(account, drill(), hose())
+    long = "Perceuse " * 30
+    order = order_of(account, drill(title=long), drill(2, "B", title=long), hose(code="C"))
 
-    assert "One too many" in station.scan(slip(order), DRILL, DRILL)
+    said = station.scan(slip(order), DRILL, DRILL, DRILL, DRILL)
+
+    assert "One too many" in said
+    assert "of which all 3 are in already" in said  # on both lines of it
+    assert long[:100] not in said  # what is read at a glance is short
 
 
 def test_a_stop_that_nobody_has_seen_cannot_be_acknowledged(account, station):
