@@ -31,7 +31,7 @@ Run = TypeVar("Run", bound=Callable[..., object])
 Every = timedelta | Callable[..., timedelta | datetime]
 
 LEASE = timedelta(seconds=240)  # longer than a task's time limit; `going_on` prolongs it
-TURN = 150.0  # seconds after which a job is asked to stop by itself and come again
+TURN = 120.0  # seconds after which a job is asked to stop by itself and come again: before its task would be ended
 FIRST_WAIT = timedelta(seconds=5)  # after a failure, doubled with each
 LONGEST_WAIT = timedelta(minutes=5)
 ALERT_AFTER = 3  # failures in a row

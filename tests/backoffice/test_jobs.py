@@ -225,6 +225,10 @@ def test_a_process_that_was_asked_to_end_begins_nothing_and_stops_between_two_st
     assert ran == []
 
 
+def test_a_job_is_asked_to_stop_well_before_its_task_is_ended(settings):
+    assert jobs.TURN + 20 < settings.CELERY_TASK_SOFT_TIME_LIMIT < jobs.LEASE.total_seconds()
+
+
 def test_names_that_this_version_does_not_know_are_left_alone(accounts):
     counting("walk", per_account=True)
     for name in ("gone", "walk", f"walk:{accounts[2].pk}", "walk:0", "walk:x"):
