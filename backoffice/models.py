@@ -259,7 +259,11 @@ class AccessLog(models.Model):
     view = models.CharField(max_length=60)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "subject"]), models.Index(fields=["at"])]
+        indexes = [
+            models.Index(fields=["account", "subject"]),
+            models.Index(fields=["at"]),
+            models.Index(fields=["username", "-id"], name="accesslog_username"),
+        ]
 
 
 class SavedView(models.Model):
