@@ -1,5 +1,6 @@
 """The page of one's own exports, their files, and the form and page that an app's exports share."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -7,17 +8,20 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from backoffice import exports, sessions, shop
+from backoffice import exports, sessions, sheets, shop
 from backoffice.auth import fresh_login
 from backoffice.models import Export, User
 from backoffice.pages import page
 
 SHOWN = 50
 PERSONAL = "orders.export_personal"
+
+Count = Callable[[dict[str, Any]], int]  # of the rows that these wishes mean
 
 
 class ExportForm(forms.Form):
@@ -54,6 +58,8 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not (personal and user.has_perm(PERSONAL)):
             del self.fields["personal"], self.fields["reason"]
+        told = _("A workbook holds at most %(most)s rows, text any number.")
+        self.fields["kind"].help_text = told % {"most": _grouped(sheets.MOST)}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -66,25 +72,50 @@ class ExportForm(forms.Form):
         """The reason where personal data is wanted; the form must be valid."""
         return str(self.cleaned_data["reason"]) if self.cleaned_data.get("personal") else ""
 
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """What the source is to know of it; the form must be valid."""
+        return {name: self.cleaned_data[name] for name in self.WISHES}
+
+
+def _grouped(count: int) -> str:
+    return str(number_format(count, use_l10n=True, force_grouping=True))
+
+
+def _beyond(rows: int) -> str:
+    """Why a workbook cannot hold so many, and the way out."""
+    return _(
+        "These are %(rows)s rows, and a workbook holds at most %(most)s. Choose text (CSV), or narrow the list."
+    ) % {"rows": _grouped(rows), "most": _grouped(sheets.MOST)}
+
 
 def asked(
-    request: HttpRequest, template: str, form: ExportForm, context: dict[str, Any], source: str, wishes: dict[str, Any]
+    request: HttpRequest,
+    template: str,
+    form: ExportForm,
+    context: dict[str, Any],
+    source: str,
+    wishes: dict[str, Any],
+    count: Count | None = None,
 ) -> HttpResponse:
     """The page that asks for a file, and once its form is sent, the way to one's exports. `context` says which rows, in
     words: `title`, what kind of rows, `words`, which of them, and `noted`, where these must not outlive the file: what
-    is kept instead of them. With personal data only after a fresh login."""
+    is kept instead of them. `count`: how many rows it would be, where they may be more than a workbook holds. With
+    personal data only after a fresh login."""
     user = cast(User, request.user)
     if form.is_valid() and exports.too_many(user):
         form.add_error(None, _("Several files are being written for you. Wait until they are ready."))
+    if form.is_valid() and form.cleaned_data["kind"] == "xlsx" and count:
+        rows = count(wishes | form.wishes)
+        if rows > sheets.MOST:
+            form.add_error("kind", _beyond(rows))
     if not form.is_valid():
         return page(request, template, {"form": form, **context}, status=422 if form.errors else 200)
 
     def go_on(request: HttpRequest) -> HttpResponse:
-        given = form.cleaned_data
-        more = {name: given[name] for name in form.WISHES}
-        kind, mark = given["kind"], given["mark"]
+        kind, mark = form.cleaned_data["kind"], form.cleaned_data["mark"]
         title = f"{context['title']} · {context.get('noted', context['words'])}"
-        exports.ask(user, source, title, wishes | more, kind=kind, mark=mark, reason=form.why)
+        exports.ask(user, source, title, wishes | form.wishes, kind=kind, mark=mark, reason=form.why)
         messages.success(request, _("The file is being written. It is kept for 24 hours."))
         return HttpResponseRedirect(reverse("exports"))
 
@@ -94,9 +125,16 @@ def asked(
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """One's own exports, the newest first; asked again while one is being written."""
-    rows = list(Export.objects.filter(owner=cast(User, request.user)).order_by("-pk")[:SHOWN])
-    writing = any(row.state in (Export.State.WAITING, Export.State.RUNNING) for row in rows)
+    mine = list(Export.objects.filter(owner=cast(User, request.user)).order_by("-pk")[:SHOWN])
+    writing = any(export.state in (Export.State.WAITING, Export.State.RUNNING) for export in mine)
+    rows = [(export, _trouble(export) if export.state == Export.State.FAILED else "") for export in mine]
     return page(request, "exports/exports.html", {"rows": rows, "writing": writing})
+
+
+def _trouble(export: Export) -> str:
+    if export.trouble == Export.Trouble.ROWS:
+        return _beyond(export.total)
+    return _("Ask for it again; if that fails too, for fewer rows.")
 
 
 @require_safe

@@ -1,22 +1,23 @@
 """Files of rows that a person asked for: written in the background, kept a day for who asked, and noted for longer.
 
 A source is a function of an app that gives the table of one export; it knows no file. One job writes one file after the
-other, under its lease.
+other, under its lease: rows are gathered page by page, and what one turn gathered the next one goes on from; the file
+for the person is made of them in one go.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone, translation
 
-from backoffice import jobs, sheets
+from backoffice import jobs, sheets, spool
 from backoffice.models import Export, User
 
 log = logging.getLogger(__name__)
@@ -24,28 +25,48 @@ log = logging.getLogger(__name__)
 JOB = "exports"
 KEPT = timedelta(hours=24)  # a file
 NOTED = timedelta(days=730)  # who exported what
-TRIES = 3
+TRIES = 3  # turns in a row in which an export came no further
 WAITING = 5  # exports of one person that are not yet written
 STEP = 500  # rows between two looks at whether to go on
 
-State = Export.State
+State, Trouble = Export.State, Export.Trouble
 
 
 class Stopped(Exception):
-    """The job's turn is over, or the process ends: the file is begun again."""
+    """The job's turn is over, the process ends, or another goes on with it: it is not at its end."""
+
+
+class TooMany(Exception):
+    """A workbook does not hold so many rows."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+class Page(NamedTuple):
+    """Some rows, and the place behind them: from there the next page begins."""
+
+    rows: Sequence[Sequence[sheets.Cell]]
+    place: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """What an export holds: its head, its rows as they are read, and how many there will be."""
+    """What an export holds: its head, its rows page by page from a place on ("": the first), and how many there are."""
 
     head: Sequence[str]
-    rows: Iterator[Sequence[sheets.Cell]]
+    pages: Callable[[str], Iterable[Page]]
     total: int
 
 
 Source = Callable[[Export], Table]
 SOURCES: dict[str, Source] = {}  # filled by the apps in ready()
+
+
+def at_once(head: Sequence[str], rows: Sequence[Sequence[sheets.Cell]]) -> Table:
+    """A table of few rows, all of them in one page."""
+    return Table(head, lambda place: () if place else (Page(rows, "end"),), len(rows))
 
 
 def ask(user: User, source: str, title: str, wishes: dict[str, Any], *, kind: str, mark: bool, reason: str) -> Export:
@@ -72,7 +93,7 @@ def too_many(user: User) -> bool:
 
 
 def write_due() -> None:
-    """Write what waits, the oldest first; what a dead process began is begun again."""
+    """Write what waits, the oldest first; what an earlier turn or a dead process began is gone on with."""
     for export in Export.objects.filter(state__in=[State.WAITING, State.RUNNING]).order_by("pk"):
         if not jobs.going_on():
             jobs.again()
@@ -85,50 +106,89 @@ def write_due() -> None:
 
 
 def _write(export: Export) -> None:
-    mine = Export.objects.filter(pk=export.pk, state=export.state, attempts=export.attempts)
+    """One turn of one export. Its gathered rows lie in `file`; who has given it that name is its writer."""
+    mine = Export.objects.filter(pk=export.pk, state=export.state, file=export.file)
     if export.attempts >= TRIES:
-        mine.update(state=State.FAILED, finished_at=timezone.now())
+        _fail(export, export.file, Trouble.STUCK)
         return
-    if not mine.update(state=State.RUNNING, attempts=F("attempts") + 1, rows=0):
+    name = f"{export.pk}-{token_hex(8)}.rows"
+    if not mine.update(state=State.RUNNING, attempts=F("attempts") + 1, file=name):
         return
-    path = folder() / f"{export.pk}-{token_hex(8)}.{export.kind}"
     try:
+        _go_on(export, folder() / name)
         with translation.override(export.language or None):
-            rows = _fill(export, path)
+            table = SOURCES[export.source](export)
+            if export.kind == "xlsx" and table.total > sheets.MOST:
+                raise TooMany(table.total)
+            rows = _gather(export, name, table)
+            path = _made(export, folder() / name, table.head)
     except Stopped:
-        path.unlink(missing_ok=True)
         raise
+    except TooMany as error:
+        _fail(export, name, Trouble.ROWS, total=error.rows)
+        return
     except Exception:
-        path.unlink(missing_ok=True)
         log.exception("an export failed", extra={"export": export.pk})
-        return  # tried again at the job's next turn, three times in all
+        return  # gone on with at the job's next turn
     now = timezone.now()
-    path.chmod(0o600)
-    Export.objects.filter(pk=export.pk, state=State.RUNNING).update(
+    done = Export.objects.filter(pk=export.pk, state=State.RUNNING, file=name).update(
         state=State.DONE, file=path.name, size=path.stat().st_size, rows=rows, finished_at=now, expires_at=now + KEPT
     )
+    (folder() / name if done else path).unlink(missing_ok=True)
 
 
-def _fill(export: Export, path: Path) -> int:
-    """Write the table into the file; how many rows it has."""
-    table = SOURCES[export.source](export)
-    Export.objects.filter(pk=export.pk).update(total=table.total)
+def _go_on(export: Export, gathered: Path) -> None:
+    """Take over what an earlier turn gathered; where that is gone, begin anew."""
+    former = folder() / export.file
+    known = bool(export.file) and former.is_file()
+    if not known:
+        export.rows, export.place, export.gathered = 0, "", 0
+    spool.begin(gathered, former if known else None, export.gathered)
+
+
+def _gather(export: Export, name: str, table: Table) -> int:
+    """Add the rows that are not there yet, noting after each page how far it came; how many there are."""
+    mine = Export.objects.filter(pk=export.pk, state=State.RUNNING, file=name)
+    rows = export.rows
+    mine.update(total=table.total)
+    for page in table.pages(export.place):
+        if not jobs.going_on():
+            raise Stopped
+        length = spool.add(folder() / name, page.rows)
+        rows += len(page.rows)
+        if export.kind == "xlsx" and rows > sheets.MOST:
+            raise TooMany(rows)
+        if not mine.update(rows=rows, place=page.place, gathered=length, attempts=0):
+            raise Stopped
+    return rows
+
+
+def _made(export: Export, gathered: Path, head: Sequence[str]) -> Path:
+    """The file for the person, made of what was gathered."""
+    path = folder() / f"{export.pk}-{token_hex(8)}.{export.kind}"
     out = sheets.writer(path, export.kind, mark=export.mark)
-    written = 0
     try:
-        out.row(table.head)
-        for row in table.rows:
-            out.row(row)
-            written += 1
-            if written % STEP == 0:
-                if not jobs.going_on():
+        try:
+            out.row(head)
+            for at, row in enumerate(spool.rows(gathered)):
+                if at % STEP == 0 and not jobs.going_on():
                     raise Stopped
-                Export.objects.filter(pk=export.pk).update(rows=written)
-            if written >= sheets.MOST:
-                break
-    finally:
-        out.close()
-    return written
+                out.row(row)
+        finally:
+            out.close()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    path.chmod(0o600)
+    return path
+
+
+def _fail(export: Export, name: str, trouble: Trouble, **told: int) -> None:
+    failed = Export.objects.filter(pk=export.pk, state__in=[State.WAITING, State.RUNNING], file=name).update(
+        state=State.FAILED, trouble=trouble, file="", finished_at=timezone.now(), **told
+    )
+    if failed and name:
+        (folder() / name).unlink(missing_ok=True)
 
 
 def opened(export: Export) -> Path | None:
@@ -143,8 +203,16 @@ def opened(export: Export) -> Path | None:
 
 
 def end_of(user: User) -> None:
-    """The files of somebody whose role or scope changes end at once: they hold what could be seen until then."""
-    Export.objects.filter(owner=user, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+    """The files of somebody whose role or scope changes end at once: they hold what could be seen until then.
+
+    What was gathered of a file that is not written yet is gathered anew.
+    """
+    mine = Export.objects.filter(owner=user)
+    mine.filter(expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+    begun = mine.filter(state=State.RUNNING)
+    for name in begun.values_list("file", flat=True):
+        (folder() / name).unlink(missing_ok=True)
+    begun.update(state=State.WAITING, file="", rows=0, place="", gathered=0)
 
 
 def forget(now: datetime) -> int:

@@ -303,6 +303,10 @@ class Export(models.Model):
         FAILED = "failed", _("Could not be written")
         ENDED = "ended", _("Deleted")
 
+    class Trouble(models.TextChoices):
+        ROWS = "rows"  # more than a workbook holds
+        STUCK = "stuck"  # it came no further in several turns
+
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="exports")
     username = models.CharField(max_length=60)
     source = models.CharField(max_length=20)  # of `exports.SOURCES`
@@ -314,11 +318,14 @@ class Export(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=5, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    trouble = models.CharField(max_length=8, choices=Trouble.choices, blank=True, default="", db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0)  # turns in a row that came no further
     rows = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    place = models.CharField(max_length=200, blank=True, default="", db_default="")  # of the source: behind `rows`
+    gathered = models.PositiveBigIntegerField(default=0, db_default=0)  # bytes of `file` that hold them
     size = models.PositiveBigIntegerField(default=0)
-    file = models.CharField(max_length=80, blank=True)  # its name in DATA_DIR/exports
+    file = models.CharField(max_length=80, blank=True)  # its name in DATA_DIR/exports; while it is written, of its rows
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 # A spreadsheet that parts a CSV at semicolons, as in France, begins a cell behind each of them, and at each new line.
 INSIDE = re.compile(r"(?<=[;\t\r\n])(?=[\s\"]*[=+\-@])")
 LONGEST = 32_767  # signs of one cell
-MOST = 1_000_000  # rows: a sheet of a workbook holds little more
+MOST = 1_000_000  # rows of a workbook: a sheet holds little more
 
 Cell = str | int | Decimal | None
 Format = Literal["csv", "xlsx"]

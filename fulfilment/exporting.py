@@ -1,19 +1,20 @@
 """The history of gestures as a table: the rows that its address shows to who asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from backoffice import shop, wording
-from backoffice.exports import STEP, Table
+from backoffice.exports import STEP, Page, Table, at_once
 from backoffice.models import Export
 from backoffice.sheets import Cell
 from fulfilment import asked_gestures, gestures
 from fulfilment.gestures import Row, Wanted
-from orders import words
+from orders import queries, words
 
 SOURCE = "gestures"
 CENT = Decimal("0.01")
@@ -23,7 +24,7 @@ def table(export: Export) -> Table:
     """As the page showed it, by the rights this person has now."""
     user = export.owner
     if user is None or not (user.has_perm("orders.export") and user.has_perm("orders.gestures")):
-        return Table([], iter(()), 0)
+        return at_once([], [])
     among = list(user.scope().defer("client_secret", "profile"))
     wanted = asked_gestures.read(QueryDict(export.wishes["address"]), user, among, export.created_at).wanted
     head = [
@@ -31,14 +32,13 @@ def table(export: Export) -> Table:
         _("Asked by"), _("Confirmed by"), _("Decided"), _("Marketplace's words"), _("Note for the team"),
     ]  # fmt: skip
     total = sum(count for _group, _currency, count, _amount in gestures.sums(wanted))
-    return Table(head, _rows(wanted, {account.pk: account.name for account in among}), total)
+    return Table(head, partial(_pages, wanted, {account.pk: account.name for account in among}), total)
 
 
-def _rows(wanted: Wanted, names: Mapping[int, str]) -> Iterator[Sequence[Cell]]:
-    key = None
-    while found := gestures.rows(wanted, key, STEP):
-        yield from (_cells(row, names) for row in found)
-        key = (found[-1].created_at, found[-1].pk)
+def _pages(wanted: Wanted, names: Mapping[int, str], place: str) -> Iterator[Page]:
+    while found := gestures.rows(wanted, queries.unkey(place), STEP):
+        place = queries.place(found[-1].created_at, found[-1].pk)
+        yield Page([_cells(row, names) for row in found], place)
 
 
 def _cells(row: Row, names: Mapping[int, str]) -> list[Cell]:

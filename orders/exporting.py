@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
+from django.db.models import QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from backoffice import shop, wording
-from backoffice.exports import STEP, Table
+from backoffice.exports import STEP, Page, Table, at_once
 from backoffice.models import Export, SellerAccount, User
 from backoffice.sheets import Cell
 from orders import columns, filters, queries, scope, search
@@ -25,7 +27,7 @@ def table(export: Export) -> Table:
     """The list as its address shows it, to this person and by the rights they have now."""
     user = export.owner
     if user is None or not user.has_perm("orders.export"):
-        return Table([], iter(()), 0)
+        return at_once([], [])
     among = list(user.scope().defer("client_secret", "profile"))
     known = scope.surroundings(among, export.created_at)
     chosen = filters.read(
@@ -42,7 +44,7 @@ def table(export: Export) -> Table:
     decide = chosen.view == "to-approve"
     shown = _Columns(user, among, export.wishes.get("columns", ()), decide=decide, personal=personal)
     by_line = export.wishes["per"] == "line"
-    return Table(shown.head(by_line), _rows(matching, shown, by_line), _total(matching))
+    return Table(shown.head(by_line), partial(_pages, matching, shown, by_line), _total(matching, by_line))
 
 
 def _found(export: Export, chosen: Filters, user: User, wanted: Sequence[SellerAccount]) -> Sequence[int] | None:
@@ -55,26 +57,29 @@ def _found(export: Export, chosen: Filters, user: User, wanted: Sequence[SellerA
     return search.find(chosen.text, within).ids if chosen.text else None
 
 
-def _total(matching: Matching) -> int:
+def _total(matching: Matching, by_line: bool) -> int:
     if matching.listed is not None:
-        return len(matching.listed)
-    return sum(rows.order_by().count() for rows in matching.sets)
+        return _lines([Order.objects.filter(pk__in=matching.listed)]) if by_line else len(matching.listed)
+    return _lines(matching.sets) if by_line else sum(rows.order_by().count() for rows in matching.sets)
 
 
-def _rows(matching: Matching, shown: "_Columns", by_line: bool) -> Iterator[Sequence[Cell]]:
-    """Page by page, each beginning after the last row of the one before: memory does not grow with the rows."""
-    key: queries.Key | None = None
+def _lines(sets: "Sequence[QuerySet[Order]]") -> int:
+    return sum(rows.order_by().aggregate(lines=Sum("line_count", default=0))["lines"] for rows in sets)
+
+
+def _pages(matching: Matching, shown: "_Columns", by_line: bool, place: str) -> Iterator[Page]:
+    """Each begins after the last order of the one before: memory does not grow with the rows."""
+    key = queries.unkey(place)
     while found := matching.neighbours(STEP, key):
-        lines: dict[int, list[Line]] = {}
+        place = queries.key_of(found[-1], matching.sorting)
+        key = queries.unkey(place)
         if by_line:
+            lines: dict[int, list[Line]] = {}
             for line in Line.objects.filter(order__in=[order.pk for order in found]).order_by("order", "position"):
                 lines.setdefault(line.order_id, []).append(line)
-        for order in found:
-            if by_line:
-                yield from (shown.line(order, line) for line in lines.get(order.pk, ()))
-            else:
-                yield shown.order(order)
-        key = (getattr(found[-1], matching.sorting.column), found[-1].pk)
+            yield Page([shown.line(order, line) for order in found for line in lines.get(order.pk, ())], place)
+        else:
+            yield Page([shown.order(order) for order in found], place)
 
 
 class _Columns:

@@ -274,15 +274,19 @@ def counts(*wanted: Matching) -> list[int]:
 
 def key_of(row: Order, by: Sorting) -> Place:
     """The row's place in a list, for an address."""
-    value = by.value(row)
-    told = f"{value.isoformat() if value else ''}|{row.pk}"
+    return place(by.value(row), row.pk)
+
+
+def place(value: datetime | None, pk: int) -> Place:
+    """The same of any row with this key."""
+    told = f"{value.isoformat() if value else ''}|{pk}"
     return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
 
 
-def unkey(place: Place) -> Key | None:
-    """The key that an address names; None for a place that was not written by `key_of`."""
+def unkey(written: Place) -> Key | None:
+    """The key that an address names; None for a place that was not written by `place`."""
     try:
-        told = base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)).decode()
+        told = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode()
         moment, _bar, pk = told.partition("|")
         if not 0 < int(pk) < 2**63:
             return None

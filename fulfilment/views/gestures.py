@@ -1,7 +1,7 @@
 """The history of gestures: filters in the address, sums that open their rows, and the same rows as a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -19,12 +19,11 @@ from backoffice.pages import page
 from fulfilment import asked_gestures, exporting
 from fulfilment import gestures as history
 from fulfilment.asked_gestures import NONE, Asked, told
-from fulfilment.gestures import ELSEWHERE, GROUPS, Row
+from fulfilment.gestures import ELSEWHERE, GROUPS
 from orders import scope, words
-from orders.queries import PAGE, Sorting, key_of, unkey
+from orders.queries import PAGE, place, unkey
 from orders.statistics import period
 
-CREATED = Sorting("", "created_at", descending=True)
 GROUP_WORDS = {
     "given": gettext_lazy("Given"),
     "waiting": gettext_lazy("Waiting"),
@@ -40,7 +39,7 @@ def gestures(request: HttpRequest) -> HttpResponse:
     key = unkey(request.GET.get("after", "")[:200])
     found = history.rows(asked.wanted, key, PAGE + 1)
     sums = history.sums(replace(asked.wanted, group="", currency=None))
-    older = key_of(_placed(found[PAGE - 1]), CREATED) if len(found) > PAGE else ""
+    older = place(found[PAGE - 1].created_at, found[PAGE - 1].pk) if len(found) > PAGE else ""
     slugs = {account.pk: account.slug for account in asked.among}
     return page(
         request,
@@ -130,18 +129,6 @@ def _menus(asked: Asked) -> list[dict[str, Any]]:
         }
         for name, label, choices, value in options
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """What a place in the list is made of."""
-
-    created_at: Any
-    pk: int
-
-
-def _placed(row: Row) -> Any:
-    return _Placed(row.created_at, row.pk)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from backoffice.exports import Table
+from backoffice.exports import Table, at_once
 from backoffice.models import Export
 from backoffice.sheets import Cell
 from orders import sync, words
@@ -23,7 +23,7 @@ def table(export: Export) -> Table:
     """As the page shows them when the file is written, of the period that was asked for."""
     user = export.owner
     if user is None or not (user.has_perm("orders.export") and user.has_perm("orders.statistics")):
-        return Table([], iter(()), 0)
+        return at_once([], [])
     among = list(user.scope().defer("client_secret", "profile"))
     asked = asking.read(QueryDict(export.wishes["address"]), among, export.created_at)
     told = asking.tell(asked, user, sync.freshness(among).complete_until)
@@ -32,7 +32,7 @@ def table(export: Export) -> Table:
         _("Currency"), _("Period before"), _("Definition"),
     ]  # fmt: skip
     rows = [*_figures(asked, told), *_channels(asked, told), *_days(told), *_reasons(asked, told), *_quality(told)]
-    return Table(head, iter(rows), len(rows))
+    return at_once(head, rows)
 
 
 def _row(

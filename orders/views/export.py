@@ -11,9 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from backoffice.export_pages import asked
-from backoffice.models import User
+from backoffice.models import Export, User
 from orders import columns, exporting, filters, listing, ports, saved, scope, selection, words
 from orders.forms import OrdersExportForm
+from orders.lookup import TooSlow, bounded
 from orders.selection import PASTED
 
 
@@ -51,7 +52,15 @@ def export(request: HttpRequest) -> HttpResponse:
         wishes["orders"] = ticked
     if chosen.pasted:
         wishes["numbers"] = request.session.get(PASTED, {}).get(chosen.pasted, ["-"])
-    return asked(request, "orders/export.html", form, context, exporting.SOURCE, wishes)
+
+    def count(wishes: dict[str, Any]) -> int:
+        try:
+            with bounded():
+                return exporting.table(Export(owner=user, wishes=wishes, created_at=timezone.now())).total
+        except TooSlow:
+            return 0  # who writes the file counts without haste, and tells it in its place
+
+    return asked(request, "orders/export.html", form, context, exporting.SOURCE, wishes, count)
 
 
 def bar(user: User) -> list[ports.Bulk]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from backoffice import access, exports, sheets
+from backoffice import access, exports, sheets, stopping
 from backoffice.models import AccessLog, Export, User
 from backoffice.people import users
 from backoffice.roles import Role
@@ -129,7 +129,88 @@ def test_more_rows_than_a_step_are_all_there_by_line_too(shop, monkeypatch):
     table = rows(content(client))
     assert [(row[0], row[1]) for row in table if row[0] == "DUE"] == [("DUE", make.line().code), ("DUE", "B2")]
     assert {row[0] for row in table[1:]} == {"DUE", "CONF", "GONE", "ELSEWHERE"}
-    assert len(table) == 6
+    export = Export.objects.get()
+    assert len(table) - 1 == export.rows == export.total == 5  # its progress is told by line, too
+
+
+@pytest.fixture
+def source(monkeypatch):
+    """A source of five rows, whose process is asked to end after the second page; from which places it was asked."""
+    asked: list[str] = []
+
+    def pages(place):
+        asked.append(place)
+        for number in range(int(place or 0), 5):
+            if number == 2 and not place:
+                stopping.ask()
+            yield exports.Page([["SCID", number, Decimal("4.50"), None]], str(number + 1))
+
+    table = exports.Table(["Order", "Number", "Amount", "Nothing"], pages, 5)
+    monkeypatch.setitem(exports.SOURCES, "numbers", lambda export: table)
+    yield asked
+    stopping.forget()
+
+
+def in_turns(user: User) -> Export:
+    """An export of that source after its first turn."""
+    export = exports.ask(user, "numbers", "Numbers", {}, kind="csv", mark=False, reason="")
+    exports.write_due()
+    stopping.forget()
+    export.refresh_from_db()
+    return export
+
+
+def test_what_one_turn_gathered_the_next_goes_on_from(source, data):
+    export = in_turns(make.user("manager"))
+    with (data / export.file).open("ab") as died:
+        died.write(b'["half a ro')  # of a page that was not noted any more
+
+    assert (export.state, export.rows, export.total) == ("running", 2, 5)
+    exports.write_due()
+
+    export.refresh_from_db()
+    assert (export.state, export.rows, source) == ("done", 5, ["", "2"])
+    assert rows((data / export.file).read_bytes())[1:] == [["SCID", str(number), "4.50", ""] for number in range(5)]
+    assert [path.name for path in data.iterdir()] == [export.file]
+
+
+def test_what_was_gathered_is_gathered_anew_for_whoever_may_see_less_or_where_it_is_gone(source, data):
+    user = make.user("manager")
+    export = in_turns(user)
+    exports.end_of(user)
+    assert not list(data.iterdir())
+
+    exports.write_due()
+    stopping.forget()
+    export.refresh_from_db()
+    (data / export.file).unlink()
+    exports.write_due()
+    stopping.forget()
+
+    export.refresh_from_db()
+    assert (export.rows, source) == (2, ["", "", ""])
+
+
+def test_what_a_workbook_cannot_hold_is_said_before_and_in_its_place_and_never_cut(shop, monkeypatch):
+    monkeypatch.setattr(sheets, "MOST", 2)
+    client = signed_in("support", shop)
+    said = "rows, and a workbook holds at most 2. Choose text (CSV), or narrow the list."
+
+    refused = ask(client, kind="xlsx")
+    by_line = ask(client, "?status=InPreparation", kind="xlsx", per="line")
+    as_text = ask(client)
+    ask(client, "?view=to-ship", kind="xlsx")
+    make.order("MORE")
+    make.order("EVEN")
+    Export.objects.filter(kind="xlsx").update(state="waiting", file="", place="", created_at=timezone.now())
+    exports.write_due()
+
+    assert (refused.status_code, by_line.status_code, as_text.status_code) == (422, 422, 302)
+    assert f"These are 3 {said}" in text(refused)
+    assert len(rows(content(client, Export.objects.get(kind="csv")))) == 4
+    late = Export.objects.get(kind="xlsx")
+    assert (late.state, late.file) == ("failed", "")
+    assert f"Could not be written These are 4 {said}" in text(client.get(reverse("exports")))
 
 
 def test_columns_follow_the_role_and_the_customer_is_left_out(shop):
