@@ -183,7 +183,7 @@ def _made(export: Export, gathered: Path, head: Sequence[str]) -> Path:
     return path
 
 
-def _fail(export: Export, name: str, trouble: Trouble, **told: int) -> None:
+def _fail(export: Export, name: str, trouble: Export.Trouble, **told: int) -> None:
     failed = Export.objects.filter(pk=export.pk, state__in=[State.WAITING, State.RUNNING], file=name).update(
         state=State.FAILED, trouble=trouble, file="", finished_at=timezone.now(), **told
     )
