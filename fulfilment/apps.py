@@ -11,7 +11,19 @@ class FulfilmentConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import access, alerts, exports, health, pages, sealing, worker
-        from fulfilment import deciding, doubts, exporting, figures, following, frame, gauges, matters, models, words
+        from fulfilment import (
+            deciding,
+            doubts,
+            exporting,
+            figures,
+            following,
+            frame,
+            gauges,
+            matters,
+            models,
+            uninvoiced,
+            words,
+        )
         from fulfilment import tasks as _jobs  # noqa: F401  (registers the jobs)
         from fulfilment.batches import following as batches
         from fulfilment.batches import kinds, putting
@@ -55,6 +67,7 @@ class FulfilmentConfig(AppConfig):
         ports.BULK += [kinds.bar, pick.bar]
         mirror.stored.connect(_seen, dispatch_uid="fulfilment")
         moves.moved.connect(learning.learn, dispatch_uid="fulfilment")
+        moves.moved.connect(uninvoiced.learn, dispatch_uid="invoices")
 
 
 def _seen(*, ids: list[int], new: int, **_: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 
 from backoffice.models import SellerAccount, User
@@ -19,12 +19,10 @@ from fulfilment import invoices, words
 from fulfilment.batches import putting
 from fulfilment.batches.tokens import of_check
 from fulfilment.models import OPEN, Batch, BatchItem, Command, State
-from octopia.contract.lifecycle import Ability
-from octopia.contract.rules import SHIPPED
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle
 from orders.lifecycle import Case, History
-from orders.models import Channel, Line, Order
+from orders.models import Line, Order
 
 SALT = "fulfilment.bulk_invoices"
 KEPT = 24 * 3600  # seconds for which a check may be sent
@@ -33,7 +31,6 @@ MOST = 1_000  # of one batch
 TOGETHER = 300 * 1024 * 1024  # bytes of one upload, unpacked
 ARCHIVE = 50 * 1024 * 1024  # bytes of a ZIP archive
 AT_ONCE = 10  # files in memory
-DONE = (State.CONFIRMED, State.CLOSED_DONE, State.TAKEN)
 
 
 @dataclass(frozen=True)
@@ -90,17 +87,6 @@ def send(signed: Iterable[str], by: User, accounts: Sequence[SellerAccount]) -> 
             orders.pop(pk, None)
     items = [_item(orders[pk], told) for pk, told in chosen.items() if pk in orders]
     return (_batch(of_check(by.pk, token), items, by) if items else None), left
-
-
-def missing(accounts: Sequence[SellerAccount]) -> "QuerySet[Order]":
-    """Shipped orders of channels that take invoices, without one that was attached from here."""
-    book = lifecycle.abilities_of(account.pk for account in accounts)
-    takes = Q(pk__in=[])
-    for account, channel in Channel.objects.filter(account__in=accounts).values_list("account", "code"):
-        if book.of(account, channel)[Ability.INVOICES].value:
-            takes |= Q(account=account, channel=channel)
-    there = Command.objects.filter(order=OuterRef("pk"), kind=Verb.INVOICE, state__in=DONE)
-    return Order.objects.filter(takes, status__in=list(SHIPPED)).exclude(Exists(there))
 
 
 def _item(order: Order, told: Mapping[str, Any]) -> BatchItem:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from backoffice import jobs
-from fulfilment import invoices, watching
+from fulfilment import invoices, uninvoiced, watching
 from fulfilment.batches import making, putting
 from fulfilment.imports import files
 from fulfilment.outbox import sweep
@@ -39,6 +39,11 @@ def forget_files() -> None:
 @jobs.job("product-pictures", every=jobs.nightly(4, 25))
 def forget_pictures() -> None:
     pictures.forget_unused()
+
+
+@jobs.job("invoiced", every=jobs.nightly(4, 35))
+def mark_invoiced() -> None:
+    uninvoiced.mark()
 
 
 @jobs.job("batch-drafts", every=timedelta(hours=1))

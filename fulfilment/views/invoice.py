@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from backoffice import shop
 from backoffice.models import SellerAccount
 from backoffice.pages import page
-from fulfilment import actions, bulk_invoices
+from fulfilment import actions, bulk_invoices, uninvoiced
 from fulfilment import invoices as files
 from fulfilment.actions import asks
-from fulfilment.bulk_invoices import DONE, MOST
+from fulfilment.bulk_invoices import MOST
 from fulfilment.forms.invoice import TAKES, InvoiceForm
 from fulfilment.models import Command
 from fulfilment.outbox import switches
@@ -23,9 +23,8 @@ from fulfilment.verbs import invoice as verb_file
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle, scope
 from orders.models import Order
-from orders.queries import PAGE, Sorting, key_of, unkey
+from orders.queries import PAGE, place, unkey
 
-PLACED = Sorting("", "placed_at", descending=True)
 TOLD = 10  # files that are named in messages
 TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
 
@@ -37,7 +36,7 @@ def invoice(request: HttpRequest, order: Order) -> HttpResponse:
     if form.is_valid():
         verb_file.ask(order, form.invoice, by=scope.person(request), **form.asked)
         return actions.asked(request, order, _("The invoice for %(number)s is on its way.") % {"number": order.number})
-    before = Command.objects.filter(order=order, kind=Verb.INVOICE, state__in=DONE).order_by("-pk").first()
+    before = Command.objects.filter(order=order, kind=Verb.INVOICE, state__in=uninvoiced.DONE).order_by("-pk").first()
     context = {
         "order": order,
         "form": form,
@@ -104,9 +103,8 @@ def _account(request: HttpRequest, among: list[SellerAccount]) -> SellerAccount 
 
 
 def _missing(request: HttpRequest, among: list[SellerAccount]) -> dict[str, Any]:
-    rows = bulk_invoices.missing(among).select_related("account")
     key = unkey(request.GET.get("after", "")[:200])
-    found = list((PLACED.beyond(rows, key, False) if key else rows).order_by(*PLACED.expressions())[: PAGE + 1])
+    found = uninvoiced.rows(among, key, PAGE + 1)
     here = reverse("fulfilment:invoices")
-    older = f"{here}?after={key_of(found[PAGE - 1], PLACED)}" if len(found) > PAGE else ""
+    older = f"{here}?after={place(found[PAGE - 1].placed_at, found[PAGE - 1].pk)}" if len(found) > PAGE else ""
     return {"missing": found[:PAGE], "older": older, "newest": here if key else ""}

@@ -61,6 +61,7 @@ class Order(Owned):
     contact_erased_at = models.DateTimeField(null=True)
     name_erased_at = models.DateTimeField(null=True)
     keep_personal = models.BooleanField(default=False)  # a person wants it kept: a dispute
+    invoiced = models.BooleanField(default=False, db_default=False)  # surely: an invoice from here is confirmed
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "number"], name="one_order_a_number")]
@@ -80,6 +81,14 @@ class Order(Owned):
                 F("id").desc(),
                 condition=Q(shipped_day__isnull=False),
                 name="order_shipped",
+            ),
+            models.Index(
+                F("account"),
+                F("channel"),
+                F("placed_at").desc(),
+                F("id").desc(),
+                condition=Q(status__in=["Delivered", "Shipped"], invoiced=False),
+                name="order_uninvoiced",
             ),
             models.Index(fields=["account", "changed_at"], name="order_changed"),
             models.Index(fields=["account", "created_at"], name="order_created"),

@@ -3,11 +3,18 @@
 import io
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from fulfilment.models import Batch, Command, State
+from fulfilment import uninvoiced
+from fulfilment.models import ENDED, Batch, Command, State
+from fulfilment.outbox import moves
+from orders.models import Order
 from tests import make
 from tests.fulfilment.asking import effects, looked, sent
 from tests.fulfilment.dialogs import filled, url
@@ -150,3 +157,40 @@ def test_orders_without_an_invoice_are_listed_until_they_have_one(market, shippe
 
     assert re.findall(r'href="/orders/(\w+)/invoice/', before) == ["SCID1"]
     assert re.findall(r'href="/orders/(\w+)/invoice/', after) == []
+
+
+def attached(number: str, state: State) -> Command:
+    """What was asked for an order, as it is written by whoever does not tell."""
+    order = Order.objects.get(number=number)
+    return Command.objects.create(
+        account=order.account, order=order, subject=number, kind="invoice", state=state, order_version=1,
+        form_token=number, fingerprint=number, ended_at=timezone.now() if state in ENDED else None,
+    )  # fmt: skip
+
+
+def test_the_missing_ones_go_on_to_their_end_past_all_that_have_one(account, django_capture_on_commit_callbacks):
+    now, page = timezone.now(), signed_in("manager")
+    numbers = [f"N{turn:03}" for turn in range(60)]
+    for turn, number in enumerate(numbers):
+        make.order(number, status="Shipped", created_at=now - timedelta(hours=turn))
+    page.get(URL)
+    with CaptureQueriesContext(connection) as few:
+        first = page.get(URL)
+    make.order("POSTED", status="Shipped", created_at=now, channel="ZZLINE")
+    taken, _sure, _closed, refused = map(attached, numbers, ("TAKEN", "CONFIRMED", "CLOSED_DONE", "REFUSED"))
+
+    with CaptureQueriesContext(connection) as many:
+        then = page.get(URL)
+    with django_capture_on_commit_callbacks(execute=True):
+        moves.move(taken, State.CONFIRMED, "seen")
+    told = set(Order.objects.filter(invoiced=True).values_list("number", flat=True))
+    uninvoiced.mark()
+
+    assert [order.number for order in first.context["missing"]] == numbers[:50]
+    assert [order.number for order in page.get(first.context["older"]).context["missing"]] == numbers[50:]
+    assert [order.number for order in then.context["missing"]] == numbers[3:53]
+    assert refused.subject == numbers[3]
+    assert len(few) == len(many)
+    assert told == {numbers[0]}
+    assert set(Order.objects.filter(invoiced=True).values_list("number", flat=True)) == set(numbers[:3])
+    assert page.get(URL).context["missing"] == then.context["missing"]
