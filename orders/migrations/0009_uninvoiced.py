@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
                 models.F("channel"),
                 models.OrderBy(models.F("placed_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("status__in", ["Delivered", "Shipped"]), ("invoiced", False)),
+                condition=models.Q(("invoiced", False), ("status__in", ["Delivered", "Shipped"])),
                 name="order_uninvoiced",
             ),
         ),

@@ -177,7 +177,10 @@ def test_the_missing_ones_go_on_to_their_end_past_all_that_have_one(account, dja
     with CaptureQueriesContext(connection) as few:
         first = page.get(URL)
     make.order("POSTED", status="Shipped", created_at=now, channel="ZZLINE")
-    taken, _sure, _closed, refused = map(attached, numbers, ("TAKEN", "CONFIRMED", "CLOSED_DONE", "REFUSED"))
+    taken, _sure, _closed, refused = (
+        attached(*told)
+        for told in zip(numbers, (State.TAKEN, State.CONFIRMED, State.CLOSED_DONE, State.REFUSED), strict=False)
+    )
 
     with CaptureQueriesContext(connection) as many:
         then = page.get(URL)
