@@ -178,16 +178,22 @@ def _of_the_order(error: Exception) -> bool:
 
 
 def _take_some_back(batch: Batch) -> bool:
-    """Take back the next few; False when nothing is left that had not left."""
-    stopped = _waiting(batch).update(trouble=words.TAKEN_BACK)
+    """Take back what had not left; False when nothing could be."""
+    taken_back = _waiting(batch).update(trouble=words.TAKEN_BACK)
     by = User.objects.filter(pk=batch.options["withdrawn_by"]).first()
-    unsent = list(Command.objects.filter(_not_left, batch=batch)[:CHUNK])
-    for command in unsent:
+    for command in Command.objects.filter(_not_left, batch=batch).order_by("pk"):
+        if stopping.asked():
+            break
         try:
             asking.withdraw(command, by)
+            taken_back += 1
         except NotNow:  # it left just now
             continue
-    return bool(stopped or unsent)
+        except Exception as error:
+            if stopping.asked() or not _of_the_order(error):
+                raise
+            log.exception("a command of a batch could not be taken back", extra={"command": command.pk})
+    return bool(taken_back)
 
 
 def _end(batch: Batch) -> bool:

@@ -399,28 +399,40 @@ def delivering(fail_point=""):
     return done.returncode
 
 
-def test_an_order_that_breaks_us_is_told_as_failed_and_the_others_go_on(account, caplog):
+@pytest.fixture
+def broken():
+    """broken(order, code): what the database says of this order's command from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF NEW.subject = current_setting('tests.subject', true) THEN "
+            "RAISE EXCEPTION 'broken' USING ERRCODE = current_setting('tests.code'); END IF; RETURN NEW; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER breaks BEFORE INSERT OR UPDATE ON fulfilment_command FOR EACH ROW EXECUTE FUNCTION breaks()"
+        )
+
+    def say(order, code):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('tests.subject', %s, true), set_config('tests.code', %s, true)", [order.number, code]
+            )
+
+    return say
+
+
+def test_an_order_that_breaks_us_is_told_as_failed_and_the_others_go_on(account, broken, caplog):
     client, _user = person()
     orders = waiting(account, 3)
     batch = made(client, orders)
     send(client, batch)
-    with connection.cursor() as cursor:  # what the database says of the second order is of our choice
-        cursor.execute(
-            "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.subject = %s THEN "
-            "RAISE EXCEPTION 'broken' USING ERRCODE = current_setting('tests.code'); END IF; RETURN NEW; END $$",
-            [orders[1].number],
-        )
-        cursor.execute(
-            "CREATE TRIGGER breaks BEFORE INSERT ON fulfilment_command FOR EACH ROW EXECUTE FUNCTION breaks()"
-        )
-        cursor.execute("SELECT set_config('tests.code', '57P01', true)")  # the server is shut down
+    broken(orders[1], "57P01")  # the server is shut down
     with pytest.raises(OperationalError):
         putting.advance(str(batch.pk))
     assert set(batch.items.values_list("trouble", flat=True)) == {""}
     assert str(batch.pk) in putting.due(timezone.now())
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('tests.code', '22000', true)")  # a value it does not take
+    broken(orders[1], "22000")  # a value it does not take
     advanced(batch)
 
     assert list(batch.items.values_list("trouble", flat=True)) == ["", words.FAULT, ""]
@@ -429,6 +441,13 @@ def test_an_order_that_breaks_us_is_told_as_failed_and_the_others_go_on(account,
     (told,) = [record for record in caplog.records if record.message == "an order of a batch broke"]
     assert (told.order, told.batch) == (orders[1].pk, batch.pk)
     assert told.exc_info
+
+    broken(orders[0], "22000")
+    client.post(url(batch, "batch-withdrawal"))
+    assert advanced(batch).ended_at is None
+    assert [command.state for command in Command.objects.order_by("pk")] == [State.READY, State.WITHDRAWN]
+    broken(orders[1], "22000")
+    assert advanced(batch).ended_at
 
 
 def test_a_batch_of_somebody_who_lost_the_right_stops(account):
