@@ -100,7 +100,8 @@ def watch_deadlines(now: datetime) -> int:
         unsent & (Q(deadline__lte=now + SOON) | old) | old & Q(state=State.TAKEN, seen_at=None)
     )
     late = late.exclude(held=True, due__gt=now, created_at__gt=now - timedelta(minutes=15))  # on hold, as wished
-    found = {(command.account_id, command.subject): command for command in late.select_related("account")[:MOST]}
+    late = late.select_related("account").order_by("deadline", "pk")[:MOST]  # the same ones at every look
+    found = {(command.account_id, command.subject): command for command in late}
     for command in found.values():
         open_alert(WAITS, command.subject, command.account, verb=command.kind)
     for alert in Alert.objects.filter(kind=WAITS, closed_at=None).select_related("account"):
