@@ -18,7 +18,7 @@ from fulfilment.models.commands import lines_of
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
 from fulfilment.outbox.refusals import Late, Refused
-from fulfilment.verbs.lists import whole
+from fulfilment.verbs.lists import earliest, whole
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
 from octopia import schema
 from octopia.contract.rules import SHIPPED
@@ -202,8 +202,8 @@ def _found(command: Command) -> Finding:
         ours = list(known.filter(remote_id=command.remote_id))
     else:
         new = known.filter(user_type__in=OURS).exclude(remote_id__in=command.baseline or [])
-        if command.baseline is None:  # never marked here: the database is older than what was sent
-            new = new.filter(created_at__gte=command.created_at)
+        if command.baseline is None:
+            new = new.filter(created_at__gte=earliest(command))
         ours = [request for request in new if _same(request, command)]
         if not ours and any(_touches(request, command) for request in new):
             return Finding(Proof.UNCLEAR, evidence={"requests": [request.remote_id for request in new]})

@@ -16,7 +16,7 @@ from fulfilment.models import Command, State
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
 from fulfilment.outbox.refusals import Refused
-from fulfilment.verbs.lists import whole
+from fulfilment.verbs.lists import earliest, whole
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
 from octopia import schema
 from octopia.contract.vocabulary import Certainty, Verb
@@ -140,8 +140,8 @@ def _found(command: Command) -> Finding:
     else:
         asked = command.payload
         new = known.exclude(remote_id__in=command.baseline or [])
-        if command.baseline is None:  # never marked here: the database is older than what was sent
-            new = new.filter(created_at__gte=command.created_at)
+        if command.baseline is None:
+            new = new.filter(created_at__gte=earliest(command))
         same = new.filter(reason=asked["reason"], amount=Decimal(asked["amount"]))
         ours = [request for request in same if request.details.strip() == asked["details"].strip()]
     if not ours:

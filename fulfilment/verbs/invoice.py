@@ -14,7 +14,7 @@ from fulfilment.models import Batch, Command
 from fulfilment.outbox.asking import Asked, put
 from fulfilment.outbox.moves import keep_baseline
 from fulfilment.outbox.refusals import Refused
-from fulfilment.verbs.lists import whole
+from fulfilment.verbs.lists import earliest, whole
 from fulfilment.verbs.registry import Act, Finding, Guard, Proof, register
 from octopia import schema
 from octopia.contract.vocabulary import Verb
@@ -52,8 +52,8 @@ def look(client: octopia.Client, command: Command) -> Finding:
         return _imported(client, command)
     known = set(command.baseline or [])
     new = [document for document in _documents(client, command) if _key(document) not in known]
-    if command.baseline is None:  # never marked here: the database is older than what was sent
-        new = [document for document in new if (document.created_at or timezone.now()) >= command.created_at]
+    if command.baseline is None:
+        new = [document for document in new if (document.created_at or timezone.now()) >= earliest(command)]
     ours = [document for document in new if document.name == command.payload["name"]]
     if not ours and new:  # another one came since: ours would replace it
         return Finding(Proof.UNCLEAR, evidence={"documents": [document.name for document in new]})
