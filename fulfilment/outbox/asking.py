@@ -101,7 +101,7 @@ def occupied_lines(order: Order) -> set[str]:
 
 def withdraw(command: Command, by: User | None) -> None:
     """Take back what was not sent yet. Raises NotNow when it left already, or may have."""
-    if Command.objects.filter(pk=command.pk, look_first=True).exists():
+    if Command.objects.filter(pk=command.pk, state=State.READY, look_first=True).exists():
         raise NotNow(_("An earlier attempt may have gone through: it is looked for, and cannot be taken back."))
     _step(command, (State.READY, State.PROPOSED), State.WITHDRAWN, "taken back", by)
 

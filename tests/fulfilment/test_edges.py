@@ -461,6 +461,34 @@ def test_a_restored_database_sends_nothing_until_all_was_read_and_an_administrat
     assert not Setting.objects.get(key=switches.RESTORED).value
 
 
+def test_a_proposal_of_a_restored_database_can_be_taken_back(place):
+    """Nobody has confirmed it, as far as anybody knows here: it must not hold its order until somebody does."""
+    command = asked("gesture", place)
+    Command.objects.filter(pk=command.pk).update(state=State.PROPOSED)
+    switches.restored(timezone.now())
+
+    asking.withdraw(command, make.user("manager"))
+
+    command.refresh_from_db()
+    assert command.state == State.WITHDRAWN
+
+
+@pytest.mark.parametrize("kind", ["gesture", "refund", "invoice"])
+def test_what_left_after_the_backup_is_recognised_though_our_clock_was_ahead(market, place, kind):
+    """The row is as the backup has it, written ten minutes later than it was."""
+    command = sent(asked(kind, place))
+    assert command.state == State.TAKEN
+    market.clock.advance(60)
+    Command.objects.filter(pk=command.pk).update(
+        state=State.READY, look_first=True, attempts=0, baseline=None, remote_id="", taken_at=None, refund=False,
+        created_at=command.created_at + timedelta(minutes=10),
+    )  # fmt: skip
+
+    assert sent(command).state in (State.TAKEN, State.CONFIRMED)
+
+    assert len(effects(market)) == 1
+
+
 def test_what_waits_in_a_copy_is_looked_for_before_it_is_sent(market, place, settings):
     """The original may have gone on sending until the copy was made the one that sends."""
     command = asked("ship", place)
