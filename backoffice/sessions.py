@@ -30,7 +30,7 @@ NOTED_EVERY = timedelta(minutes=1)  # last use is written no oftener
 
 # Regions that ask by themselves (the id that htmx sends along): an open page alone does not keep a session alive.
 POLLS = {
-    "exports", "freshness", "orders-news", "orders-state", "orders-sync", "outbox-news",
+    "exports", "freshness", "look-up", "orders-news", "orders-state", "orders-sync", "outbox-news",
     "fulfilment-batch", "fulfilment-order", "fulfilment-pack", "warehouse-news",
 }  # fmt: skip
 

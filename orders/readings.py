@@ -4,7 +4,7 @@ A person's question, a record in quarantine, a doubt about a hash and an audit's
 read once, in its share of the calls, and its outcome is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -21,6 +21,7 @@ from orders.walking import Run
 Kind, Outcome = Reading.Kind, Reading.Outcome
 
 SAME = timedelta(seconds=30)  # a second question within these gets the first one's answer
+TOLD = timedelta(minutes=2)  # how long an outcome is told where somebody asked by number
 LATELY = timedelta(hours=1)  # opening an order does not ask for its cancellation requests again within it
 WANTED = "wanted"  # why its cancellation requests are read now, and not with the nightly round
 A_MINUTE = {"person": 10, "look-up": 3}  # questions of one user
@@ -60,6 +61,15 @@ def ask_order(account: SellerAccount, number: str, why: str = "person", by: User
         reading = _put(account=account, kind=Kind.ORDER, lane="single", number=number, why=why, asked_by=by)
     jobs.soon(JOB)
     return reading
+
+
+def looked_up(accounts: Sequence[int], number: str) -> tuple[bool, str]:
+    """Whether an order is being read, and how its last reading of the last two minutes ended, "" without one."""
+    asked = Reading.objects.filter(account__in=accounts, kind=Kind.ORDER, number=number)
+    lately = asked.filter(asked_at__gt=timezone.now() - TOLD).order_by("-asked_at").values_list("done_at", "outcome")
+    rows = list(lately[: len(accounts)])
+    waiting = any(done is None for done, _outcome in rows)
+    return waiting, "" if waiting or not rows else rows[0][1]
 
 
 def ask_cancellations(account: SellerAccount, number: str, since: timedelta = LATELY) -> None:

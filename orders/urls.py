@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from orders.numbers import NumberConverter
-from orders.views import channels, detail, export, list, notes, saved, statistics, support, sync
+from orders.views import channels, detail, export, list, look_up, notes, saved, statistics, support, sync
 
 register_converter(NumberConverter, "number")
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("orders/<number:number>/state/", detail.state, name="state"),
     path("orders/<number:number>/refresh/", detail.refresh, name="refresh"),
     path("orders/<number:number>/notes/", notes.order_notes, name="notes"),
-    path("orders/<number:number>/look-up/", detail.look_up, name="look-up"),
+    path("orders/<number:number>/look-up/", look_up.look_up, name="look-up"),
     path("notes/", notes.many, name="many-notes"),
     path("exports/orders/", export.export, name="export"),
     path("exports/statistics/", statistics.export, name="statistics-export"),

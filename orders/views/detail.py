@@ -110,25 +110,6 @@ def refresh(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(order.get_absolute_url() + (f"?{urlencode(query)}" if query else ""))
 
 
-@require_POST
-def look_up(request: HttpRequest, number: str) -> HttpResponse:
-    """Ask for an order that is not known here yet: placed in the last minutes, or never read."""
-    among = [account for account in scope.accounts(request) if account.active]
-    slug = request.GET.get("account", "")
-    called = 0
-    for account in among:
-        if slug in ("", account.slug):
-            try:
-                readings.ask_order(account, number, why="look-up", by=scope.person(request))
-                called += 1
-            except readings.TooMany as error:
-                messages.warning(request, too_many(error.wait))
-                break
-    if called:
-        messages.info(request, _("%(number)s is being asked for. Search again in a moment.") % {"number": number})
-    return HttpResponseRedirect(reverse("orders:list") + filters.address(filters.Filters(text=number)))
-
-
 def too_many(wait: float) -> str:
     """The refusal of one request too many, with the wait."""
     return _("Too many readings were asked for. Try again in %(seconds)s seconds.") % {"seconds": max(1, round(wait))}

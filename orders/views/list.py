@@ -26,7 +26,7 @@ from orders.lookup import TooSlow, bounded
 from orders.models import Order
 from orders.queries import Matching
 from orders.selection import PASTED
-from orders.views import row
+from orders.views import look_up, row
 
 KEPT = 10
 UNASKED = (
@@ -106,6 +106,7 @@ def _context(
     address = filters.address(chosen)
     actions = [action for offers in ports.BULK for action in offers(user)]
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
+    unknown = chosen.text if found and not found.ids and search.one_number(chosen.text) else ""
     told, decide = columns.shown(chosen.columns, user, len(among) > 1), chosen.view == "to-approve"
     return {
         "rows": row.rows(rows.rows, user, among, back, told, pick=bool(actions), decide=decide) if rows.rows else "",
@@ -146,7 +147,8 @@ def _context(
         "form": NumbersForm(),
         "unsearched": listing.unsearched(user) if found else "",
         "here": reverse("orders:list"),
-        "unknown": chosen.text if found and not found.ids and search.one_number(chosen.text) else "",
+        "unknown": unknown,
+        **(look_up.told(unknown, wanted) if unknown else {}),
         "placed": listing.placed(chosen),
         "placed_label": filters.LABELS[chosen.by or "placed"],
         "placed_active": words.PLACED.get(chosen.placed, "")

@@ -18,6 +18,7 @@ from orders.filters import Filters
 from orders.forms import NumbersForm
 from orders.models import Order
 from orders.views import row
+from orders.views.look_up import told
 
 LONGEST = 2000  # signs of what is typed
 
@@ -39,6 +40,8 @@ def look_up(request: HttpRequest) -> HttpResponse:
         if found.only and "go" in request.GET:
             return _go(request, found.only, among)
         context |= _answer(typed, found, support.hits(found.ids, typed, user, among, asked))
+        if context["unknown"]:
+            context |= told(context["unknown"], among)
     answer = page(request, "orders/support.html", context)
     if request.htmx:  # type: ignore[attr-defined]
         replace_url(answer, context["here"] + (f"?{urlencode({'q': typed})}" if typed else ""))

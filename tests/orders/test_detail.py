@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backoffice.models import AccessLog
 from octopia import schema
-from orders import mirror, sums
+from orders import mirror, readings, sums
 from orders.models import CancellationRequest, GestureRequest, Line, Order, OrderExtra, Reading
 from orders.numbers import NumberConverter
 from orders.sheet import safe_url
@@ -549,6 +549,23 @@ def test_a_look_up_asks_for_a_number_that_is_not_known(shop):
     assert "NEW0 is being asked for" in text(answers[0])
     assert "Too many readings" in text(answers[3])
     assert list(Reading.objects.values_list("why", flat=True)) == ["look-up"] * 3
+
+
+def test_a_look_up_is_followed_to_the_order_or_to_why_there_is_none(market, account):
+    client = signed_in("support")
+    market.place("SCID7777")
+
+    asked = [text(client.post(f"/orders/{number}/look-up/", headers=HTMX)) for number in ("SCID7777", "SCID8888")]
+    waiting = client.get("/orders/SCID7777/look-up/", headers=HTMX)
+    readings.read_due()
+    found, missing = (client.get(f"/orders/{number}/look-up/", headers=HTMX) for number in ("SCID7777", "SCID8888"))
+    searched = text(client.get("/support/?q=SCID8888"))
+
+    assert all("waiting for its turn" in said for said in asked)
+    assert waiting.status_code == 204
+    assert found["HX-Redirect"] == "/orders/SCID7777/"
+    assert "SCID8888 : the marketplace does not know it" in text(missing)
+    assert "SCID8888 : the marketplace does not know it" in searched
 
 
 @pytest.mark.parametrize(
