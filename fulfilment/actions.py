@@ -94,7 +94,7 @@ def asks(verb: Verb) -> Callable[[View], Callable[..., HttpResponse]]:
         def gated(request: HttpRequest, number: str) -> HttpResponse:
             if not scope.person(request).has_perm(f"fulfilment.{verb}"):
                 raise PermissionDenied
-            rows = sheet.found(number, _accounts(request))
+            rows = sheet.found(number, scope.named(request))
             if not rows:
                 raise Http404(_("No order with this number is known here."))
             if len(rows) > 1:
@@ -244,11 +244,6 @@ def _why_not(case: lifecycle.Case, verb: Verb, holder: Command | None, kept: Hol
         return kept_back(kept)
     verdict = case.verdict(verb)
     return "" if verdict.offered else verdict.words
-
-
-def _accounts(request: HttpRequest) -> list[Any]:
-    slug = request.GET.get("account", "")
-    return [account for account in scope.accounts(request) if slug in ("", account.slug)]
 
 
 def _sent_before(request: HttpRequest, order: Order) -> bool:

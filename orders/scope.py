@@ -7,13 +7,15 @@ from typing import Any, cast
 
 from django.db import connection
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backoffice import shop
 from backoffice.models import SellerAccount, User
 from orders.fields import found_by
 from orders.lookup import Scope
+from orders.models import Order
 from orders.queries import CAP
 
 WORDS = 60  # different statuses and channels that a filter offers
@@ -48,6 +50,25 @@ def accounts(request: HttpRequest) -> list[SellerAccount]:
         known = list(mine.annotate(accepts_by_itself=F("profile__auto_accept")))
         request._accounts_in_scope = known  # type: ignore[attr-defined]
     return known
+
+
+def named(request: HttpRequest) -> list[SellerAccount]:
+    """Those of this person's accounts that the address names: one of them, or all."""
+    slug = request.GET.get("account", "")
+    return [account for account in accounts(request) if slug in ("", account.slug)]
+
+
+def order(request: HttpRequest, number: str) -> Order:
+    """The order of this number with its account. Raises Http404 where there is none, and where two accounts hold the
+    number and the address names neither: nobody acts on an order that was not meant."""
+    among = {account.pk: account for account in named(request)}
+    found: list[Order] = list(Order.objects.filter(number=number, account__in=among).order_by("pk")[:2])
+    if not found:
+        raise Http404(_("No order with this number is known here."))
+    if len(found) > 1:
+        raise Http404(_("Two accounts hold an order of this number: open it from the list of orders."))
+    found[0].account = among[found[0].account_id]
+    return found[0]
 
 
 def to_search(user: User, among: Sequence[SellerAccount]) -> Scope:

@@ -10,7 +10,6 @@ from backoffice.pages import page
 from fulfilment import warehouse
 from fulfilment.actions import order_url
 from fulfilment.forms.warehouse import AnswerForm
-from fulfilment.views.warehouse import order_of
 from orders import scope
 from orders.models.notes import LONGEST
 
@@ -18,7 +17,7 @@ from orders.models.notes import LONGEST
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, number: str) -> HttpResponse:
     """The packer's words, and a form for the answer; where somebody was quicker, that, and one's words as a note."""
-    order = order_of(request, number)
+    order = scope.order(request, number)
     form = AnswerForm(request.POST or None)
     if form.is_valid() and warehouse.answer(
         order, scope.person(request), text=form.cleaned_data["text"], until=form.until

@@ -26,14 +26,9 @@ LONGEST = 400  # signs of a person's reason
 @require_GET
 def requests(request: HttpRequest, number: str) -> HttpResponse:
     """The poll of an order's page: 204 while nothing happened, else the region and the buttons anew."""
-    slug = request.GET.get("account", "")
-    wanted = [account for account in scope.accounts(request) if slug in ("", account.slug)]
-    order = Order.objects.filter(number=number, account__in=wanted).order_by("pk").first()
-    if order is None:
-        raise Http404(_("No order with this number is known here."))
+    order = scope.order(request, number)
     if request.GET.get("seen") == _seen(following.version(order), request.GET.get("held", "")):
         return HttpResponse(status=204)
-    order.account = next(account for account in wanted if account.pk == order.account_id)
     return region(request, order)
 
 

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -55,7 +55,7 @@ def next_order(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest, number: str) -> HttpResponse:
     """Pack this order; whoever packs it now is told of in the form, and a reason is needed."""
-    order, user, at = order_of(request, number), scope.person(request), room_of.station(request)
+    order, user, at = scope.order(request, number), scope.person(request), room_of.station(request)
     holder = room_of.claimed(order)
     others = holder is not None and (holder.user_id, holder.station) != (user.pk, at)
     form = TakeOverForm(request.POST if request.method == "POST" and others else None)
@@ -77,7 +77,7 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def release(request: HttpRequest, number: str) -> HttpResponse:
     """Nobody packs it any more."""
-    order = order_of(request, number)
+    order = scope.order(request, number)
     room_of.release(order, scope.person(request), room_of.station(request))
     return HttpResponseRedirect(reverse("fulfilment:warehouse"))
 
@@ -85,7 +85,7 @@ def release(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def hold(request: HttpRequest, number: str) -> HttpResponse:
     """Keep an order back, or say what keeps it back and offer to release it."""
-    order, user = order_of(request, number), scope.person(request)
+    order, user = scope.order(request, number), scope.person(request)
     standing = room_of.held(order)
     if request.method == "POST" and "release" in request.POST:
         if room_of.let_go(order, user):
@@ -164,24 +164,13 @@ def _slug(request: HttpRequest) -> str:
 
 def _chosen(request: HttpRequest) -> list[SellerAccount]:
     """The accounts of this person, or the one that the address names."""
-    slug = _slug(request)
-    return [account for account in scope.accounts(request) if slug in ("", account.slug)]
+    return scope.named(request)
 
 
 def _here(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("seen", None)
     return f"{reverse('fulfilment:warehouse')}?{query.urlencode()}"
-
-
-def order_of(request: HttpRequest, number: str) -> Order:
-    accounts = [account.pk for account in _chosen(request)]
-    order: Order | None = (
-        Order.objects.filter(number=number, account__in=accounts).select_related("account").order_by("pk").first()
-    )
-    if order is None:
-        raise Http404(_("No order with this number is known here."))
-    return order
 
 
 def _url(name: str, order: Order) -> str:

@@ -29,8 +29,7 @@ SHOWS = ("", *timeline.ORIGINS)
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One order, or as it was known at a moment; where two accounts hold the number, a page to choose from."""
     user, among = scope.person(request), scope.accounts(request)
-    slug = request.GET.get("account", "")
-    rows = sheet.found(number, [account for account in among if slug in ("", account.slug)])
+    rows = sheet.found(number, scope.named(request))
     if not rows:
         raise Http404(_("No order with this number is known here. Search for it, or read it from the marketplace."))
     if len(rows) > 1:
@@ -74,7 +73,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def state(request: HttpRequest, number: str) -> HttpResponse:
     """The poll of an open order page: 204 while nothing new is known, nor who else is there; a whole new page when what
     was asked for came."""
-    order = _order(request, number)
+    order = scope.order(request, number)
     seen = request.GET.get("version", "")
     version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else order.version
     told = _told(order, _last(order), version) | _others(order, scope.person(request))
@@ -91,7 +90,7 @@ def state(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def refresh(request: HttpRequest, number: str) -> HttpResponse:
     """Ask for this order to be read from the marketplace, by whoever has a call to spare; the page follows it."""
-    order = _order(request, number)
+    order = scope.order(request, number)
     refused = ""
     try:
         readings.ask_order(order.account, order.number, why="person", by=scope.person(request))
@@ -113,17 +112,6 @@ def refresh(request: HttpRequest, number: str) -> HttpResponse:
 def too_many(wait: float) -> str:
     """The refusal of one request too many, with the wait."""
     return _("Too many readings were asked for. Try again in %(seconds)s seconds.") % {"seconds": max(1, round(wait))}
-
-
-def _order(request: HttpRequest, number: str) -> Order:
-    slug = request.GET.get("account", "")
-    wanted = [account.pk for account in scope.accounts(request) if slug in ("", account.slug)]
-    order: Order | None = (
-        Order.objects.filter(number=number, account__in=wanted).select_related("account").order_by("pk").first()
-    )
-    if order is None:
-        raise Http404(_("No order with this number is known here."))
-    return order
 
 
 def _last(order: Order) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ NAMED = 20  # orders that the form names
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_notes(request: HttpRequest, number: str) -> HttpResponse:
     """The notes, one of one's own opened by `note` (GET); a new one, or a change of one's own (POST)."""
-    order, user = _order(request, number), scope.person(request)
+    order, user = scope.order(request, number), scope.person(request)
     own = _own(request, order, user)
     if request.method != "POST":
         form = NoteForm(initial={"kind": own.kind, "text": own.text} if own else None)
@@ -84,16 +84,6 @@ def _done(request: HttpRequest, order: Order, user: User) -> HttpResponse:
 
 def _context(order: Order, user: User, form: NoteForm, own: Note | None) -> dict[str, Any]:
     return {"order": order, "notes": notes.shown(notes.of(order), user), "note_form": form, "note_own": own}
-
-
-def _order(request: HttpRequest, number: str) -> Order:
-    slug = request.GET.get("account", "")
-    wanted = [account.pk for account in scope.accounts(request) if slug in ("", account.slug)]
-    found = Order.objects.filter(number=number, account__in=wanted).select_related("account").order_by("pk").first()
-    if found is None:
-        raise Http404(_("No order with this number is known here."))
-    order: Order = found
-    return order
 
 
 def _own(request: HttpRequest, order: Order, user: User) -> Note | None:

@@ -423,10 +423,12 @@ def test_a_number_of_two_accounts_lets_choose():
     client = signed_in("support", one, other)
 
     choice, chosen = client.get("/orders/SCID1/"), client.get(f"/orders/SCID1/?account={other.slug}")
+    guessed = [client.get(f"/orders/SCID1/{place}/").status_code for place in ("state", "notes", "requests", "hold")]
 
     assert "Two accounts hold an order of this number" in text(choice)
     assert f'href="/orders/SCID1/?account={one.slug}"' in choice.content.decode()
     assert "Account Jardin" in text(chosen)
+    assert guessed == [404, 404, 404, 403]  # of which of the two would it be?
 
 
 def test_an_order_of_another_account_is_not_there():
