@@ -65,10 +65,17 @@ def _preparing(order: Order, named: dict[str, str], now: datetime) -> Iterator[s
         yield _("A part of your order %(number)s was shipped; the rest is being prepared.") % named
     else:
         yield _("Your order %(number)s is being prepared.") % named
-    if order.deadline and order.deadline < now:
-        yield _("It was to be shipped by %(day)s and is late.") % {"day": _day(order.deadline)}
-    elif order.deadline:
-        yield _("It is to be shipped by %(day)s.") % {"day": _day(order.deadline)}
+    if order.deadline is None:
+        return
+    day = {"day": _day(order.deadline)}
+    if order.partly_shipped and order.deadline < now:
+        yield _("The rest was to be shipped by %(day)s and is late.") % day
+    elif order.partly_shipped:
+        yield _("The rest is to be shipped by %(day)s.") % day
+    elif order.deadline < now:
+        yield _("It was to be shipped by %(day)s and is late.") % day
+    else:
+        yield _("It is to be shipped by %(day)s.") % day
 
 
 def _parcels(parcels: Sequence[ParcelShown]) -> Iterator[str]:

@@ -63,6 +63,17 @@ def test_a_late_order_promises_no_other_day():
     assert said.count("shipped by") == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(2, "le reste est en préparation. Le reste doit être expédié"), (-2, "Le reste devait être expédié")],
+)
+def test_of_an_order_that_left_in_part_the_rest_is_due(days, said):
+    due = timezone.now() + timedelta(days=days)
+    lines = (make.line("A", status="Shipped", parcels=(PARCEL,)), make.line("B", ship_by=due))
+
+    assert said in told(lines=lines).text
+
+
 def test_an_unknown_status_says_nothing():
     assert told(status="Teleported") is None
 
