@@ -57,8 +57,16 @@ def test_the_figures_are_accessible_and_fit_every_width(chromium, site, shop, pa
 
 
 def test_a_figure_is_read_understood_and_opened_without_scripts(chromium, site, shop):
-    page = opened(chromium, site, shop, scripts=False)
+    page = opened(chromium, site, shop, theme="dark", scripts=False)
     page.goto(site.url + "/statistics/")
+    table = page.get_by_role("table", name="Orders shipped")
+    expect(table).to_be_hidden()
+    page.emulate_media(media="print")  # in light colours, with what nobody can open on paper
+    expect(table.locator("tfoot")).to_be_visible()
+    expect(page.locator(".side")).to_be_hidden()
+    expect(page.locator("html")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(page.locator("h1")).to_have_css("color", "rgb(22, 27, 38)")
+    page.emulate_media(media="screen")
 
     page.locator("#figure-shipped-late summary").click()
     expect(page.get_by_text("those that left after their earliest deadline")).to_be_visible()
