@@ -89,6 +89,12 @@ class Counts:
             return (self.month[account],)
         return (self.now, self.channels[channel]) if name == "now" else (self.before,)
 
+    def about(self, name: str, channel: str | None) -> Iterable[Counted]:
+        """Where something of this channel is written, or of all of them (None); the time before has no channels."""
+        if channel is None:
+            return (self.now if name == "now" else self.before,)
+        return (self.channels[channel],) if name == "now" else ()
+
 
 def share(part: int, whole: int) -> Decimal | None:
     """In percent, unrounded; None of nothing."""
@@ -118,14 +124,15 @@ def count(question: Question, month: Span) -> Counts:
             counted.hours[hours] += orders
     for day, orders, late in _rows(_DAYS, params):
         counts.days[day] = (orders, late)
-    of = {"now": counts.now, "before": counts.before}
-    for name, whole, reason, orders in _rows(_CANCELLED, params):
-        if whole:
-            of[name].cancelled = orders
-        elif reason is not None:
-            of[name].reasons[reason] = orders
-    for name, reason, currency, number, amount in _rows(_GESTURES, params):
-        of[name].gestures[reason, currency] = (number, amount)
+    for name, channel, whole, reason, orders in _rows(_CANCELLED, params):
+        for counted in counts.about(name, channel):
+            if whole:
+                counted.cancelled = orders
+            elif reason is not None:
+                counted.reasons[reason] = orders
+    for name, channel, reason, currency, number, amount in _rows(_GESTURES, params):
+        for counted in counts.about(name, channel):
+            counted.gestures[reason, currency] = (number, amount)
     return counts
 
 
@@ -169,19 +176,20 @@ SELECT day, sum(orders), coalesce(sum(orders) FILTER (WHERE verdict = 'missed'),
 """
 # The requests are those of `models.BY_US`.
 _CANCELLED = """
-SELECT s.name, grouping(r.reason) = 1, r.reason, count(DISTINCT o.id)
+SELECT s.name, o.channel, grouping(r.reason) = 1, r.reason, count(DISTINCT o.id)
   FROM unnest(%(names)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[]) s (name, since, until)
   JOIN orders_cancellationrequest c ON c.account_id = ANY(%(accounts)s) AND c.created_at >= s.since
        AND c.created_at < s.until
   JOIN orders_order o ON o.account_id = c.account_id AND o.number = c.number
   LEFT JOIN LATERAL (SELECT line->>'reason' AS reason FROM jsonb_array_elements(c.lines) line) r ON true
  WHERE s.name <> 'month' AND c.user_type = 'Seller' AND c.status <> 'Rejected' AND %(channel)s IN ('', o.channel)
- GROUP BY GROUPING SETS ((s.name), (s.name, r.reason))
+ GROUP BY GROUPING SETS ((s.name), (s.name, r.reason), (s.name, o.channel), (s.name, o.channel, r.reason))
 """
 _GESTURES = """
-SELECT s.name, g.reason, g.currency, count(*), coalesce(sum(g.amount), 0)
+SELECT s.name, g.channel, g.reason, g.currency, count(*), coalesce(sum(g.amount), 0)
   FROM unnest(%(names)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[]) s (name, since, until)
   JOIN orders_gesturerequest g ON g.account_id = ANY(%(accounts)s) AND g.created_at >= s.since
        AND g.created_at < s.until
- WHERE s.name <> 'month' AND g.status = %(given)s AND %(channel)s IN ('', g.channel) GROUP BY 1, 2, 3
+ WHERE s.name <> 'month' AND g.status = %(given)s AND %(channel)s IN ('', g.channel)
+ GROUP BY GROUPING SETS ((s.name, g.reason, g.currency), (s.name, g.channel, g.reason, g.currency))
 """

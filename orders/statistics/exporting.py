@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.exports import Table, at_once
 from backoffice.models import Export
@@ -68,6 +69,11 @@ def _channels(asked: Asked, told: Told) -> Iterator[Sequence[Cell]]:
         shown = measures.percent(counted.punctuality)
         yield _row(part, days, _("On time"), name, shown, rows=counted.verdicts[Verdict.MET])
         yield _row(part, days, _("Shipped late"), name, rows=counted.verdicts[Verdict.MISSED])
+        yield _row(part, days, pgettext("figure", "Cancelled by us"), name, rows=counted.cancelled)
+        for currency, (count, given) in counted.given().items():
+            yield _row(part, days, _("Gestures"), name, rows=count, amount=(currency, given))
+        for label, of in ((_("Order to parcel, median"), measures.HALF), (_("Order to parcel, 90 %"), measures.MOST)):
+            yield _row(part, days, label, name, measures.hours(counted.quantile(of)), rows=counted.shipped)
 
 
 def _days(told: Told) -> Iterator[Sequence[Cell]]:

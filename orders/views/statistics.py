@@ -1,6 +1,7 @@
 """The manager's figures, and the gestures behind those that are of money given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ from orders.queries import PAGE, Sorting, key_of, unkey
 from orders.statistics import asking, counting, exporting, lists, measures, period
 from orders.statistics.asking import Asked
 
+REASONS = 3  # of a channel in the table of all of them
 LEFT_OUT = ("untimed", "no-deadline")  # told beneath the others
 CREATED = Sorting("", "created_at", descending=True)
 
@@ -176,12 +178,25 @@ def _by_channel(asked: Asked, channels: Mapping[str, counting.Counted]) -> list[
             "on_time_url": url(code, by="shipped", outcome="on-time"),
             "late": counted.verdicts[counting.Verdict.MISSED],
             "late_url": url(code, by="shipped", outcome="shipped-late"),
+            "cancelled": counted.cancelled,
+            "cancelled_url": url(code, by="cancelled"),
+            "reasons": _reasons(replace(asked.question, channel=code), counted, REASONS),
+            "more_reasons": max(len(counted.reasons) - REASONS, 0),
+            "given": [
+                (currency, count, amount, lists.gestures(replace(asked.question, channel=code), currency=currency))
+                for currency, (count, amount) in counted.given().items()
+            ],
+            "shipped": counted.shipped,
+            "shipped_url": url(code, by="shipped"),
+            "median": measures.hours(counted.quantile(measures.HALF)),
+            "ninety": measures.hours(counted.quantile(measures.MOST)),
         }
         for code, counted in sorted(channels.items(), key=lambda item: (-item[1].orders, item[0]))
+        if code  # a gesture whose channel is not told stands in the sums above alone
     ]
 
 
-def _reasons(question: Question, counted: counting.Counted) -> list[dict[str, Any]]:
+def _reasons(question: Question, counted: counting.Counted, most: int | None = None) -> list[dict[str, Any]]:
     """Why we cancelled, the most frequent first."""
     return [
         {
@@ -189,7 +204,7 @@ def _reasons(question: Question, counted: counting.Counted) -> list[dict[str, An
             "orders": orders,
             "url": lists.orders(question, Filters(by="cancelled", reason=reason), question.span) if reason else "",
         }
-        for reason, orders in counted.reasons.most_common()
+        for reason, orders in counted.reasons.most_common(most)
     ]
 
 

@@ -99,8 +99,15 @@ def follow_tables(manager, answer) -> None:
     linked += [(bar.late_url, bar.late) for bar in context["chart"].bars if bar.late]
     for row in context["channels"]:
         linked += [(row["orders_url"], row["orders"]), (row["on_time_url"], row["met"]), (row["late_url"], row["late"])]
+        linked += [(row["cancelled_url"], row["cancelled"]), (row["shipped_url"], row["shipped"])]
+        linked += [(reason["url"], reason["orders"]) for reason in row["reasons"]]
+        for currency, count, amount, url in row["given"]:
+            shown = manager.get(url).context
+            assert (shown["count"], shown["sums"]) == (count, [(currency, amount)]), url
     linked += [(row["url"], row["orders"]) for row in context["reasons"]]
     linked += [(row.own.url, row.own.part) for row in context["quality"] if row.own]
+    for told in ("cancelled", "shipped"):
+        assert sum(row[told] for row in context["channels"]) == max(rows for url, rows in linked if f"by={told}" in url)
     for url, rows in linked:
         assert len(numbers(manager.get(url))) == rows, url
     for row in context["given"]:
