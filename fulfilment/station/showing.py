@@ -16,6 +16,8 @@ from fulfilment.station.work import Said, Stop, Work
 from octopia.contract.vocabulary import Verb
 from orders.fields import sees
 from orders.models import Order
+from orders.statistics import price
+from orders.statistics.price import Price
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Screen:
     def hold_words(self) -> str:
         until = typography.clock(self.last.due, shop.zone()) if self.last else ""
         return _("On hold, can be taken back until %(time)s") % {"time": until}
+
+    @property
+    def price(self) -> Price | None:
+        """What one more late parcel does to the rates, once the order's deadline has passed; asked when shown."""
+        return price.of_late_parcel(self.order, timezone.now()) if self.order else None
 
     @property
     def heard_at(self) -> str:

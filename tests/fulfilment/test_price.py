@@ -157,3 +157,21 @@ def test_another_account_has_a_price_of_its_own(lived):
 
     assert price.of_cancellation(order, timezone.now()) == price.Price(too_little=True)
     assert Order.objects.filter(account=lived).count() == ORDERS
+
+
+def test_the_pack_station_says_it_in_a_line_of_a_late_order_alone(lived):
+    late = make.order("LATE", lines=(make.line(ship_by=timezone.now() - timedelta(hours=1)),))
+    soon = make.order("SOON")
+    part, _bad, whole = tally(lived, "deadlines")
+    packer = signed_in("warehouse", lived)
+
+    def opened(order: Order) -> str:
+        """What the station shows of the order, which is put back again."""
+        packer.post("/warehouse/pack/", {"form_token": f"open {order.number:>20}", "text": order.number})
+        shown = text(packer.get("/warehouse/pack/"))
+        packer.post("/warehouse/pack/", {"form_token": f"back {order.number:>20}", "step": "back"})
+        return shown
+
+    expected = f"One more late parcel: On time {said(part, whole)} → {said(part, whole + 1)}"
+    assert " ".join(expected.split()) in opened(late)
+    assert "One more late parcel" not in opened(soon)
