@@ -135,6 +135,7 @@ def _around(asked: Asked) -> dict[str, Any]:
         options.append(("account", _("Account"), accounts, question.account))
     return {
         "question": question,
+        "chosen": asked.chosen(),
         "period": asked.period,
         "said": typography.days(question.span.begins, question.span.ends),
         "said_before": typography.days(question.before.begins, question.before.ends),

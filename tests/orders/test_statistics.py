@@ -197,6 +197,8 @@ def test_a_channel_and_an_account_narrow_every_figure(account):
         for asked in (f"account={other.slug}", "channel=CONFFR", f"channel=CDISFR&account={account.slug}"):
             answer = manager.get(f"/statistics/?{asked}")
 
+            said = [f"{name} · " in text(answer) for name in answer.context["chosen"]]
+            assert all(said)  # also on paper, where no menu says it
             for figure in figures(answer).values():
                 assert figure.rows is None or figure.rows == counted(manager, figure), (asked, figure)
 
