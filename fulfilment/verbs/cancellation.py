@@ -198,9 +198,8 @@ def _read(client: octopia.Client, command: Command) -> Sequence[schema.Cancellat
 def _found(command: Command) -> Finding:
     """Our request among those that are new since the baseline."""
     known = CancellationRequest.objects.filter(account=command.account_id, number=command.subject)
-    if command.remote_id:
-        ours = list(known.filter(remote_id=command.remote_id))
-    else:
+    ours = list(known.filter(remote_id=command.remote_id)) if command.remote_id else []
+    if not ours:  # no id was told, or it leads nowhere
         new = known.filter(user_type__in=OURS).exclude(remote_id__in=command.baseline or [])
         if command.baseline is None:
             new = new.filter(created_at__gte=earliest(command))

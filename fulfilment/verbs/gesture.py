@@ -102,11 +102,13 @@ def look(client: octopia.Client, command: Command) -> Finding:
 
 
 def follow(client: octopia.Client, command: Command) -> Finding:
-    if command.remote_id:
-        requests.store_gestures(command.account, [client.gesture(command.remote_id)])
-    else:
-        _read(client, command)
-    return mirrored(command)
+    try:
+        if command.remote_id:
+            requests.store_gestures(command.account, [client.gesture(command.remote_id)])
+            return mirrored(command)
+    except octopia.Missing:  # what was told as its id leads nowhere
+        pass
+    return look(client, command)
 
 
 def mirrored(command: Command) -> Finding:
@@ -135,9 +137,8 @@ def _read(client: octopia.Client, command: Command) -> Sequence[schema.GestureRe
 def _found(command: Command) -> Finding:
     """Our request among those that are new since the baseline: same reason, amount and details."""
     known = GestureRequest.objects.filter(account=command.account_id, number=command.subject)
-    if command.remote_id:
-        ours = list(known.filter(remote_id=command.remote_id))
-    else:
+    ours = list(known.filter(remote_id=command.remote_id)) if command.remote_id else []
+    if not ours:  # no id was told, or it leads nowhere
         asked = command.payload
         new = known.exclude(remote_id__in=command.baseline or [])
         if command.baseline is None:

@@ -48,8 +48,11 @@ def prepare(client: octopia.Client, command: Command) -> None:
 
 def look(client: octopia.Client, command: Command) -> Finding:
     """By our import where its id is known, else a document of our file's name that was not there before."""
-    if command.remote_id:
-        return _imported(client, command)
+    try:
+        if command.remote_id:
+            return _imported(client, command)
+    except octopia.Missing:  # what was told as its id leads nowhere, or its import is forgotten there
+        pass
     known = set(command.baseline or [])
     new = [document for document in _documents(client, command) if _key(document) not in known]
     if command.baseline is None:

@@ -18,7 +18,7 @@ from octopia.contract.vocabulary import Verb
 from orders import readings
 from orders.models import Order, Prediction, Reading
 from tests import make
-from tests.fulfilment.asking import effects, parcel, sent
+from tests.fulfilment.asking import effects, looked, parcel, sent
 from tests.fulfilment.conftest import due_now
 from tests.fulfilment.kinds import KINDS, asked, done, fault, passing, words
 
@@ -294,6 +294,20 @@ def test_a_request_that_breaks_its_looks_waits_its_turn_too(place):
     assert done(command).state == State.ATTENTION
 
 
+@pytest.mark.parametrize("kind", ["invoice", "gesture", "refund"])
+def test_a_request_whose_id_leads_nowhere_is_found_by_what_it_asks(market, place, kind):
+    """Where the answer to a request tells its id is not documented: what was read there may be something else."""
+    command = sent(asked(kind, place))
+    known = command.remote_id
+    assert known
+    Command.objects.filter(pk=command.pk).update(remote_id="v2")
+    market.clock.advance(3600)
+
+    assert looked(command).state == State.CONFIRMED
+
+    assert command.remote_id == known
+
+
 @pytest.mark.parametrize("kind", ["invoice", "gesture", "cancel"])
 def test_a_request_that_is_never_read_again_goes_to_a_person_after_three_days(market, place, time_machine, kind):
     """Its id is not known there any more, or no look succeeds: it is not in flight for ever."""
@@ -303,7 +317,7 @@ def test_a_request_that_is_never_read_again_goes_to_a_person_after_three_days(ma
     assert command.state == State.TAKEN
     for hours in (24, 71, 73):
         time_machine.move_to(now + timedelta(hours=hours), tick=False)
-        market.faults = [{"fault": "status 404", "method": "GET"}]
+        market.faults = [{"fault": "status 404", "method": "GET"}] * 2
         done(command)
 
     assert command.state == State.ATTENTION
