@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfilment.forms.asking import GONE, Asking
 from fulfilment.verbs import cancellation
-from octopia.contract.rules import SHIPPED
 from orders.lifecycle import Verdict
 from orders.models import Line, Order
 from orders.sums import line_sum
@@ -82,6 +81,7 @@ class CancellationForm(Asking):
         super().__init__(data, order=order, **kwargs)
         self.judged = judged
         self.able = [line for line, verdict in judged if verdict.offered]
+        self.shipped = {line.pk for line in cancellation.shipped(order, (line for line, _verdict in judged))}
         self.reasons = reasons
         self.single = len(judged) == 1  # one line is the whole order: there is nothing to choose
         self.scopes = [WHOLE] if whole.offered else []
@@ -123,7 +123,7 @@ class CancellationForm(Asking):
             bound: dict[str, Any] = {}
             if (at := places.get(line.pk)) is not None:
                 bound = {"ticked": self[f"line-{at}"], "reason": self[f"reason-{at}"], "refund": self[f"refund-{at}"]}
-            shown.append(Choice(line, verdict, line.status in SHIPPED, **bound))
+            shown.append(Choice(line, verdict, line.pk in self.shipped, **bound))
         return shown
 
     @property
@@ -202,8 +202,8 @@ def sums(form: CancellationForm, data: Mapping[str, Any]) -> Sums:
     return Sums(
         cancelled=len(chosen),
         back=cancellation.estimate(chosen),
-        refunded=any(line.status in SHIPPED for line, _refund in chosen),
-        refund=cancellation.refund((line, shipping) for line, shipping in chosen if line.status in SHIPPED),
+        refunded=any(line.pk in form.shipped for line, _refund in chosen),
+        refund=cancellation.refund((line, shipping) for line, shipping in chosen if line.pk in form.shipped),
         remaining=len(rest),
         stays=cancellation.estimate((line, True) for line in rest),
         unpriced=any(line_sum(line).goods is None for line, _refund in chosen),

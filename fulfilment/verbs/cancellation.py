@@ -25,7 +25,7 @@ from octopia.contract.rules import SHIPPED
 from octopia.contract.vocabulary import Status, Verb
 from orders import lifecycle, requests
 from orders.lifecycle import Verdict
-from orders.models import CancellationRequest, Line, Order
+from orders.models import CancellationRequest, Line, Order, Parcel
 from orders.sums import CENT, line_sum
 
 DONE, REJECTED, IN_PROGRESS = "Done", "Rejected", "InProgress"
@@ -64,7 +64,7 @@ def ask(
         "lines": [dict(line) for line in lines],
         "words": {code: words[code] for code in codes & set(words)},
     }
-    refunded = _refunded(order.lines.all(), lines)
+    refunded = _refunded(order, lines)
     amount = refund(refunded)
     with transaction.atomic():
         over = limits.over(by, "cancel", amount, order.currency) if refunded else None
@@ -99,9 +99,19 @@ def refund(lines: Iterable[tuple[Line, bool]]) -> Decimal | None:
     return estimate(chosen) if known else None
 
 
-def _refunded(rows: Iterable[Line], lines: Iterable[LineAsked]) -> list[tuple[Line, bool]]:
+def shipped(order: Order, lines: Iterable[Line]) -> list[Line]:
+    """Those of these lines of the order that have left, also where the status tells only that a request waits (R13)."""
+    among = list(lines)
+    hidden = {line.code for line in among if line.status == Status.CANCEL_REQUEST}
+    if hidden and order.status not in SHIPPED:
+        parcels = Parcel.objects.filter(order=order.pk).values_list("lines", flat=True)
+        hidden &= {code for codes in parcels for code in codes}
+    return [line for line in among if line.status in SHIPPED or line.code in hidden]
+
+
+def _refunded(order: Order, lines: Iterable[LineAsked]) -> list[tuple[Line, bool]]:
     """The lines asked for that were shipped, each with whether its shipping goes back too."""
-    by_code = {line.code: line for line in rows if line.status in SHIPPED}
+    by_code = {line.code: line for line in shipped(order, order.lines.all())}
     return [(by_code[line["code"]], line["refund_shipping"]) for line in lines if line["code"] in by_code]
 
 
@@ -139,7 +149,7 @@ def _count_refund(command: Command) -> None:
 
     Raises Refused, or Late.
     """
-    refunded = _refunded(command.order.lines.all(), command.payload["lines"])
+    refunded = _refunded(command.order, command.payload["lines"])
     if not refunded:
         return
     amount, currency = refund(refunded), command.order.currency
@@ -183,8 +193,8 @@ def judge(command: Command) -> Verdict:
 def guard(command: Command) -> Guard:
     """Money as soon as anything of it was shipped, also since it was asked. Reads the lines of the command's order."""
     named = set(lines_of(command.payload))
-    shipped = any(line.code in named and line.status in SHIPPED for line in command.order.lines.all())
-    return Guard.MONEY if command.refund or shipped else Guard.WEAK
+    gone = shipped(command.order, (line for line in command.order.lines.all() if line.code in named))
+    return Guard.MONEY if command.refund or gone else Guard.WEAK
 
 
 def _read(client: octopia.Client, command: Command) -> Sequence[schema.CancellationRequest]:

@@ -13,6 +13,7 @@ from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import Refused
 from fulfilment.steps import STEPS
 from orders.models import Line, Order
+from sandbox import outsiders
 from tests import make
 from tests.fulfilment.asking import act_on_all, cancel, effects, give, sent
 from tests.fulfilment.dialogs import button, filled, url
@@ -213,3 +214,39 @@ def test_what_was_shipped_while_it_waits_for_a_person_is_settled_as_money_too(pl
     command = Command.objects.select_related("order").get()
     assert {name for name, step in STEPS.items() if step.offered(author, command)} == {"propose-closing"}
     assert STEPS["send-again"].offered(make.user("manager"), command)
+
+
+@pytest.mark.parametrize("channel", ["CDISFR", "ZZLINE"])
+def test_a_shipped_line_whose_customer_asks_for_its_cancellation_is_a_refund(market, place, live, channel):
+    """Its status says that a request waits, and not that it was shipped before."""
+    live(0)
+    order = place("SCID1", channel=channel, status="Shipped", lines=[{"price": 900}])
+    outsiders.act(market, market.order("SCID1"), "ask-cancellation")
+    live()
+    order.refresh_from_db()
+    assert order.lines.get().status == "CancelRequest"
+
+    command = cancel(order, by=make.user("support"))
+
+    assert (command.state, command.refund, command.amount) == (State.PROPOSED, True, Decimal("900.00"))
+
+
+def test_of_an_order_in_parts_the_parcels_tell_which_line_was_shipped(market, place, live):
+    live(0)
+    order = place("SCID1", channel="ZZLINE", lines=[{"price": 900}, {"price": 800, "quantity": 1}])
+    there, gone = market.order("SCID1"), order.lines.order_by("position")[0].code
+    outsiders.act(market, there, "ship", lines=[gone])
+    outsiders.act(market, there, "ask-cancellation")
+    live()
+    order.refresh_from_db()
+    assert {line.status for line in order.lines.all()} == {"CancelRequest"}
+    assert order.status == "InPreparation"
+
+    summed = signed_in("support").get(
+        url(order, "cancellation"), {"sum": "1", "scope": "lines", "line-0": "on", "line-1": "on"}
+    )
+
+    command = cancel(order, by=make.user("support"))
+
+    assert button(summed, "cancellation") == "Propose to cancel 2 lines, refund €1,700.00"
+    assert (command.state, command.amount) == (State.PROPOSED, Decimal("900.00"))
