@@ -204,8 +204,13 @@ class Desk:
             return _("a slip, or an order number")
         if self.unread:
             return _("read what is written, then the card “Next”")
-        lines = self.open_lines
-        if not lines:
+        if not self.open_lines:
             return _("the carrier's label of order %(number)s") % {"number": self.here.number}
+        return ", ".join(self.still_missing)
+
+    @property
+    def still_missing(self) -> list[str]:
+        """The items that were not scanned yet, the first few."""
+        lines = self.open_lines
         told = [f"{self.missing(each)} × {stock.called(each.line)}" for each in lines[:3]]
-        return ", ".join([*told, "…"] if len(lines) > 3 else told)
+        return [*told, "…"] if len(lines) > 3 else told

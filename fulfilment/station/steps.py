@@ -350,6 +350,8 @@ def _hold(desk: Desk, words: str, *, asks: bool) -> None:
     if desk.order is None or desk.work.problem not in PROBLEMS:
         return None
     number = desk.here.number
+    if not words and desk.work.problem == "missing" and desk.work.checked:
+        words = ", ".join(desk.still_missing)  # the rest was scanned: whoever looks into it need not ask which
     reason = f"{problem_words(desk.work.problem)} {words}".strip()[:REASON]
     told = {"number": number, "reason": reason}
     if asks:

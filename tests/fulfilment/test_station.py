@@ -326,15 +326,15 @@ def test_a_missing_item_takes_three_actions(account, station):
 
 
 def test_a_missing_item_takes_two_scans_of_its_card_and_no_key(account, station):
-    order = order_of(account, drill())
-    station.scan(slip(order), "!CPROBLEM01")
+    order = order_of(account, drill(), hose(2))
+    station.scan(slip(order), DRILL, HOSE, "!CPROBLEM01")
     assert warehouse.held(order) is None
 
     station.scan("!CPROBLEM01")
 
     kept = warehouse.held(order)
     assert kept is not None
-    assert (kept.reason, kept.asks) == ("An item is missing.", False)
+    assert (kept.reason, kept.asks) == ("An item is missing. 1 × Tuyau d'arrosage 25 m", False)
     assert (station.keys, station.signal) == (0, "right")
 
 
