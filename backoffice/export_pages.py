@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from backoffice import exports, sessions, sheets, shop
 from backoffice.auth import fresh_login
@@ -129,6 +129,14 @@ def listed(request: HttpRequest) -> HttpResponse:
     writing = any(export.state in (Export.State.WAITING, Export.State.RUNNING) for export in mine)
     rows = [(export, _trouble(export) if export.state == Export.State.FAILED else "") for export in mine]
     return page(request, "exports/exports.html", {"rows": rows, "writing": writing})
+
+
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's own file that is not written yet is not wanted any more."""
+    if exports.stop(get_object_or_404(Export, pk=pk, owner=cast(User, request.user))):
+        messages.success(request, _("The file is not written any more."))
+    return HttpResponseRedirect(reverse("exports"))
 
 
 def _trouble(export: Export) -> str:

@@ -134,7 +134,9 @@ def _write(export: Export) -> None:
     done = Export.objects.filter(pk=export.pk, state=State.RUNNING, file=name).update(
         state=State.DONE, file=path.name, size=path.stat().st_size, rows=rows, finished_at=now, expires_at=now + KEPT
     )
-    (folder() / name if done else path).unlink(missing_ok=True)
+    if not done:
+        path.unlink()
+    (folder() / name).unlink(missing_ok=True)
 
 
 def _go_on(export: Export, gathered: Path) -> None:
@@ -159,6 +161,7 @@ def _gather(export: Export, name: str, table: Table) -> int:
         if export.kind == "xlsx" and rows > sheets.MOST:
             raise TooMany(rows)
         if not mine.update(rows=rows, place=page.place, gathered=length, attempts=0):
+            (folder() / name).unlink(missing_ok=True)  # begun anew by this page, where it was stopped
             raise Stopped
     return rows
 
@@ -200,6 +203,15 @@ def opened(export: Export) -> Path | None:
         return None
     Export.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1, downloaded_at=timezone.now())
     return path
+
+
+def stop(export: Export) -> bool:
+    """It is not wanted any more: whoever writes it finds that at the next page. False where it is written already."""
+    begun = Export.objects.filter(pk=export.pk, state__in=[State.WAITING, State.RUNNING])
+    stopped = begun.update(state=State.ENDED, file="", wishes={}, finished_at=timezone.now())
+    if stopped and export.file:
+        (folder() / export.file).unlink(missing_ok=True)
+    return bool(stopped)
 
 
 def end_of(user: User) -> None:

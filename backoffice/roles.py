@@ -139,6 +139,7 @@ PAGES: dict[str, str] = {
     "orders:statistics-export": "orders.statistics",  # the view asks for the right to files too
     "exports": "orders.export",  # one's own
     "export-file": "orders.export",
+    "export-stop": "orders.export",
     "orders:views": "orders.view",  # one's own, and those shared with one
     "orders:columns": "orders.view",  # one's own choice of them
     "orders:view": "orders.view",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("exports/", export_pages.listed, name="exports"),
     path("exports/<int:pk>/file/", export_pages.file, name="export-file"),
+    path("exports/<int:pk>/stop/", export_pages.stop, name="export-stop"),
     path("", include("backoffice.people.urls")),
     path("", include("backoffice.administration.urls")),
     path("", include("orders.urls")),

@@ -246,6 +246,7 @@ NO_PAGES = {
     "export-file",  # a file, its owner's alone: tests/orders/test_exports.py
     "orders:columns",
     "orders:many-notes",  # what a list posts: tests/orders/test_notes.py
+    "export-stop",
     "orders:view-removal",
     "orders:view-place",
     "home",

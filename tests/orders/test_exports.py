@@ -143,6 +143,9 @@ def source(monkeypatch):
         for number in range(int(place or 0), 5):
             if number == 2 and not place:
                 stopping.ask()
+            if number == 4:
+                for export in Export.objects.filter(title="Not wanted"):
+                    exports.stop(export)
             yield exports.Page([["SCID", number, Decimal("4.50"), None]], str(number + 1))
 
     table = exports.Table(["Order", "Number", "Amount", "Nothing"], pages, 5)
@@ -151,9 +154,9 @@ def source(monkeypatch):
     stopping.forget()
 
 
-def in_turns(user: User) -> Export:
+def in_turns(user: User, title: str = "Numbers") -> Export:
     """An export of that source after its first turn."""
-    export = exports.ask(user, "numbers", "Numbers", {}, kind="csv", mark=False, reason="")
+    export = exports.ask(user, "numbers", title, {}, kind="csv", mark=False, reason="")
     exports.write_due()
     stopping.forget()
     export.refresh_from_db()
@@ -172,6 +175,28 @@ def test_what_one_turn_gathered_the_next_goes_on_from(source, data):
     assert (export.state, export.rows, source) == ("done", 5, ["", "2"])
     assert rows((data / export.file).read_bytes())[1:] == [["SCID", str(number), "4.50", ""] for number in range(5)]
     assert [path.name for path in data.iterdir()] == [export.file]
+
+
+def test_one_that_is_not_wanted_any_more_is_stopped_by_its_author_alone(source, data):
+    user, client = make.user("support"), Client()
+    client.force_login(user)
+    export = in_turns(user)
+    url = reverse("export-stop", args=[export.pk])
+
+    assert signed_in("manager").post(url).status_code == 404
+    assert "Stop Numbers" in client.get(reverse("exports")).content.decode()
+    assert client.post(url)["Location"] == reverse("exports")
+    exports.write_due()
+
+    export.refresh_from_db()
+    assert (export.state, export.wishes, list(data.iterdir())) == ("ended", {}, [])
+    assert "Stop" not in text(client.get(reverse("exports"))).partition("Numbers")[2].partition("Help")[0]
+    assert source == [""]
+
+    late = in_turns(user, "Not wanted")  # stopped while its last page is being written
+    exports.write_due()
+    late.refresh_from_db()
+    assert (late.state, late.rows, list(data.iterdir())) == ("ended", 4, [])
 
 
 def test_what_was_gathered_is_gathered_anew_for_whoever_may_see_less_or_where_it_is_gone(source, data):
