@@ -13,7 +13,8 @@ from django.utils import timezone
 from backoffice import shop
 from backoffice.models import SellerAccount, User
 from fulfilment import warehouse
-from fulfilment.models import Claim, Command, State
+from fulfilment.models import Claim, Command, CommandEvent, State
+from fulfilment.outbox import asking
 from fulfilment.warehouse import queue, room
 from fulfilment.warehouse.pace import pace
 from fulfilment.warehouse.queue import OURS, Bucket, Departures
@@ -234,6 +235,22 @@ def test_the_truck_ends_every_hold_of_one_s_accounts_and_of_no_others(account):
     assert "2 shipments are still on hold" in asked
     assert before == 3
     assert [Command.objects.get(pk=each.pk).held for each in (*mine, other)] == [False, False, True]
+    assert set(CommandEvent.objects.filter(what="hold ended").values_list("command", "actor")) == {
+        (each.pk, user.pk) for each in mine
+    }
+
+
+def test_the_truck_asks_as_little_for_many_as_for_one(account):
+    by, queries = make.user("warehouse"), []
+    for turn, several in enumerate((1, 6)):
+        for each in range(several):
+            ship(due(timezone.now() + timedelta(days=3), f"SC{turn}{each}"))
+        Command.objects.filter(subject__startswith=f"SC{turn}").update(held=True)
+        with CaptureQueriesContext(connection) as asked:
+            assert asking.end_holds(Command.objects.all(), by) == several
+        queries.append(len(asked))
+
+    assert queries[0] == queries[1]
 
 
 @pytest.mark.parametrize(("left", "enough"), [(20, True), (60, False)])
