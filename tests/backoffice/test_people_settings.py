@@ -27,8 +27,8 @@ def test_people_are_listed_with_role_accounts_last_use_and_second_factor():
 
     page = text(signed_in("administrator").get("/settings/users/"))
 
-    assert re.search(r"marc Manager Lampes never missing", page)
-    assert re.search(r"nina Support shut out Lampes never not set up", page)
+    assert re.search(r"marc Manager Lampes never Second factor: missing", page)
+    assert re.search(r"nina Support shut out Lampes never Second factor: not set up", page)
     assert re.search(r"administrator-\d+ Administrator all .* set up", page)
 
 
