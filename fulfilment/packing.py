@@ -104,9 +104,9 @@ class Packing:
         return self.single.answer is Answer.REFUSED
 
 
-def packing(order: Order, lines: Sequence[Line], abilities: Abilities) -> Packing:
-    """`lines`: all of the order, with their addresses."""
-    case = Case(order, lines, abilities, History())
+def packing(order: Order, lines: Sequence[Line], abilities: Abilities, history: History) -> Packing:
+    """`lines`: all of the order, with their addresses; `history`: what of it had left before, for a whole answer."""
+    case = Case(order, lines, abilities, history)
     able = {name: abilities.verdict(name, order.channel_name) for name in Ability}
     return Packing(
         case,

@@ -27,9 +27,12 @@ def judged(kind: Kind, orders: Sequence[Order], seen: Mapping[int, int]) -> list
     holders, named = _holders(orders), _named(kind, orders)
     kept = kept_back(order.pk for order in orders) if kind.verb is Verb.SHIP else set()
     doubted = doubts.of(orders) if kind.decides else {}
+    shipping = orders if kind.verb is Verb.SHIP else []
+    left = lifecycle.lefts_before((order, order.lines.all()) for order in shipping)
     items = []
     for order in orders:
-        case = Case(order, list(order.lines.all()), book.of(order.account_id, order.channel), History())
+        history = left.get(order.pk, History())
+        case = Case(order, list(order.lines.all()), book.of(order.account_id, order.channel), history)
         found = kind.judge(case)
         item = BatchItem(
             account_id=order.account_id,

@@ -21,6 +21,7 @@ from fulfilment.packing import Packing
 from fulfilment.verbs.shipment import ParcelAsked
 from octopia.contract.vocabulary import Status, Verb
 from orders import lifecycle
+from orders.lifecycle import History
 from orders.models import Line, Order, Parcel
 from orders.ports import MOST_AT_ONCE
 
@@ -282,10 +283,13 @@ def _known(account: SellerAccount, among: Sequence[SellerAccount], orders: list[
     on_orders: dict[int, set[str]] = defaultdict(set)
     for pk, number in Parcel.objects.filter(order__in=[order.pk for order in orders]).values_list("order", "number"):
         on_orders[pk].add(carriers.tidy(number))
+    left = lifecycle.lefts_before((order, order.lines.all()) for order in orders)
     return _Known(
         {order.pk: item for order, item in zip(orders, items, strict=True)},
         {
-            order.pk: packing.packing(order, list(order.lines.all()), book.of(account.pk, order.channel))
+            order.pk: packing.packing(
+                order, list(order.lines.all()), book.of(account.pk, order.channel), left.get(order.pk, History())
+            )
             for order in orders
         },
         on_orders,

@@ -53,7 +53,7 @@ class Desk:
     def packing(self) -> Packing:
         abilities = lifecycle.abilities(self.here.account_id, self.here.channel)
         lines = list(self.here.lines.select_related("address").order_by("position"))
-        return packing(self.here, lines, abilities)
+        return packing(self.here, lines, abilities, lifecycle.left_before(self.here, lines))
 
     @property
     def lines(self) -> list[Packable]:

@@ -25,7 +25,7 @@ from octopia.contract.rules import SHIPPED
 from octopia.contract.vocabulary import Status, Verb
 from orders import lifecycle, requests
 from orders.lifecycle import Verdict
-from orders.models import CancellationRequest, Line, Order, Parcel
+from orders.models import CancellationRequest, Line, Order
 from orders.sums import CENT, line_sum
 
 DONE, REJECTED, IN_PROGRESS = "Done", "Rejected", "InProgress"
@@ -102,11 +102,8 @@ def refund(lines: Iterable[tuple[Line, bool]]) -> Decimal | None:
 def shipped(order: Order, lines: Iterable[Line]) -> list[Line]:
     """Those of these lines of the order that have left, also where the status tells only that a request waits (R13)."""
     among = list(lines)
-    hidden = {line.code for line in among if line.status == Status.CANCEL_REQUEST}
-    if hidden and order.status not in SHIPPED:
-        parcels = Parcel.objects.filter(order=order.pk).values_list("lines", flat=True)
-        hidden &= {code for codes in parcels for code in codes}
-    return [line for line in among if line.status in SHIPPED or line.code in hidden]
+    before = lifecycle.left_before(order, among).shipped
+    return [line for line in among if line.status in SHIPPED or line.code in before]
 
 
 def _refunded(order: Order, lines: Iterable[LineAsked]) -> list[tuple[Line, bool]]:

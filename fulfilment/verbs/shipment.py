@@ -100,7 +100,9 @@ def mirrored(command: Command) -> Finding:
 
 def judge(command: Command) -> Verdict:
     """Exactly these parcels: a part of what was asked is not what was asked."""
-    return lifecycle.shipment(command.order, [parcel["lines"] for parcel in command.payload["parcels"]])
+    parcels = [parcel["lines"] for parcel in command.payload["parcels"]]
+    history = lifecycle.left_before(command.order, command.order.lines.all())
+    return lifecycle.shipment(command.order, parcels, history=history)
 
 
 def guard(command: Command) -> Guard:

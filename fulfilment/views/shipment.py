@@ -86,7 +86,7 @@ def _declaration(request: HttpRequest, order: Order, given: Sequence[Typed] | No
     """The parcels as typed, filled up by what their numbers tell; those to begin with where nothing was typed."""
     abilities = lifecycle.abilities(order.account_id, order.channel)
     lines = list(order.lines.select_related("address").order_by("position"))
-    packed = packing(order, lines, abilities)
+    packed = packing(order, lines, abilities, lifecycle.left_before(order, lines))
     labels = listed(order.account)
     parcels = _first(request, packed) if given is None else given
     known = uses([parcel.number for parcel in parcels], order, scope.accounts(request))

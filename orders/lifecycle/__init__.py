@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from octopia.contract.lifecycle import Ability, Verb
 from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, book, correct, learn
 from orders.lifecycle.judging import Case
-from orders.lifecycle.past import History, histories, history
+from orders.lifecycle.past import History, histories, history, left_before, lefts_before
 from orders.lifecycle.predictions import outcome, record, taught
 from orders.lifecycle.verdicts import Answer, Verdict, source_words
 from orders.models import Line, Order
@@ -31,6 +31,8 @@ __all__ = [
     "history",
     "judge",
     "learn",
+    "left_before",
+    "lefts_before",
     "outcome",
     "record",
     "shipment",
@@ -78,9 +80,15 @@ def judge(
     return _case(order, verb, abilities, history).judge(line, verb)
 
 
-def shipment(order: Order, parcels: Sequence[Collection[str]], *, abilities: Abilities | None = None) -> Verdict:
+def shipment(
+    order: Order,
+    parcels: Sequence[Collection[str]],
+    *,
+    abilities: Abilities | None = None,
+    history: History | None = None,
+) -> Verdict:
     """Would the marketplace take exactly these parcels in one call, each given by the codes of its lines?"""
-    return _case(order, Verb.SHIP, abilities, None).shipment(parcels)
+    return _case(order, Verb.SHIP, abilities, history).shipment(parcels)
 
 
 def cancellation(
@@ -95,8 +103,8 @@ def cancellation(
 
 
 def _case(order: Order, verb: Verb, abilities: Abilities | None, history: History | None) -> Case:
-    """Only a cancellation looks at what was asked before."""
-    return case(order, abilities=abilities, history=history if verb is Verb.CANCEL else History())
+    """Only a cancellation reads what was asked before, where it is not handed over."""
+    return case(order, abilities=abilities, history=history if verb is Verb.CANCEL else history or History())
 
 
 _abilities, _history = abilities, history

@@ -98,6 +98,8 @@ class Case:
         status, mode = line.status, line.supply_mode
         if status not in LINE_STATUSES or mode not in set(Mode):
             return Verdict(Answer.UNKNOWN, params={"word": status if status not in LINE_STATUSES else mode})
+        if verb is Verb.SHIP and line.code in self.history.shipped:
+            status = Status.SHIPPED
         grant = LAW[verb].grant(mode, status)
         if grant is None:
             verdict = _by(*LAW[verb].why_not(mode, status), status=status, mode=mode)

@@ -1,10 +1,13 @@
-"""What was already asked about an order's lines, from the mirror: a line is not asked about twice (R38, R35)."""
+"""What was already asked about an order's lines, from the mirror: a line is not asked about twice (R38, R35), and what
+its status was while a request waits (R13)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
-from orders.models import CancellationRequest, Order
+from octopia.contract.rules import SHIPPED
+from octopia.contract.vocabulary import Status
+from orders.models import CancellationRequest, Line, Order, Parcel
 
 SELLER, DONE, REJECTED = "seller", "Done", "Rejected"
 
@@ -12,11 +15,13 @@ SELLER, DONE, REJECTED = "seller", "Done", "Rejected"
 @dataclass(frozen=True, slots=True)
 class History:
     """The codes of lines whose cancellation was asked: `asked` by the seller, open or done; `turned_down`, by the
-    seller and rejected. `partly`: a request for single lines was carried out."""
+    seller and rejected. `partly`: a request for single lines was carried out. `shipped`: of lines that had left before
+    their cancellation was asked, which is all that their status tells."""
 
     asked: frozenset[str] = frozenset()
     turned_down: frozenset[str] = frozenset()
     partly: bool = False
+    shipped: frozenset[str] = frozenset()
 
     def with_request(self, request: CancellationRequest) -> "History":
         asked, turned_down, partly = set(self.asked), set(self.turned_down), self.partly
@@ -25,7 +30,7 @@ class History:
             partly = partly or (request.type == "Partial" and status == DONE)
             if request.user_type.lower() in (SELLER, ""):  # whose it is may be left out: then it could be ours
                 (turned_down if status == REJECTED else asked).add(code)
-        return History(frozenset(asked), frozenset(turned_down - asked), partly)
+        return replace(self, asked=frozenset(asked), turned_down=frozenset(turned_down - asked), partly=partly)
 
 
 def history(order: Order) -> History:
@@ -44,3 +49,24 @@ def histories(orders: Iterable[Order]) -> dict[int, History]:
         order.pk: reduce(History.with_request, requests.get((order.account_id, order.number), ()), History())
         for order in orders
     }
+
+
+def left_before(order: Order, lines: Iterable[Line]) -> History:
+    """Which of these lines of the order had been shipped before they came to wait for a cancellation; nothing else."""
+    return lefts_before([(order, lines)]).get(order.pk, History())
+
+
+def lefts_before(orders: Iterable[tuple[Order, Iterable[Line]]]) -> dict[int, History]:
+    """The same of several orders, by the primary key, for those where there are such lines. One query at most: what has
+    not left whole is told by its parcels."""
+    waiting: dict[int, frozenset[str]] = {}
+    whole: set[int] = set()
+    for order, lines in orders:
+        if codes := frozenset(line.code for line in lines if line.status == Status.CANCEL_REQUEST):
+            waiting[order.pk] = codes
+            whole |= {order.pk} if order.status in SHIPPED else set()
+    found = {pk: waiting[pk] for pk in whole}
+    if in_parts := waiting.keys() - whole:
+        for pk, parcel in Parcel.objects.filter(order__in=in_parts).values_list("order", "lines"):
+            found[pk] = found.get(pk, frozenset()) | (waiting[pk] & set(parcel))
+    return {pk: History(shipped=codes) for pk, codes in found.items()}

@@ -11,7 +11,7 @@ from fulfilment.packing import Packing, packing
 from octopia.contract.channels import ABILITIES
 from octopia.contract.vocabulary import Ability
 from orders import models
-from orders.lifecycle import Book
+from orders.lifecycle import Book, History
 from orders.lifecycle.channels import Learned
 from orders.models import Origin
 from sandbox import rules
@@ -19,6 +19,7 @@ from sandbox.channels import CHANNELS, Channel
 from sandbox.orders import Order as TheirOrder
 from sandbox.refusal import Refusal
 
+pytestmark = pytest.mark.django_db  # since when a word counts is told by the shop's day
 LINES = {
     "one": [("InPreparation", "Seller")],
     "two": [("InPreparation", "Seller")] * 2,
@@ -68,7 +69,7 @@ def both(channel: Channel, lines, told: bool = True) -> tuple[Packing, TheirOrde
         },
         before={line.code: "InPreparation" for line in held if line.status == "CancelRequest"},
     )
-    return packing(ours, held, book(channel, told).of(1, channel.id)), theirs
+    return packing(ours, held, book(channel, told).of(1, channel.id), History()), theirs
 
 
 def ticks(packed: Packing) -> Iterator[list[tuple[str, ...]]]:

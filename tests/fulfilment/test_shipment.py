@@ -17,13 +17,18 @@ from backoffice.models import SellerAccount
 from fulfilment import known_parcels
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking, delivery
+from fulfilment.outbox.refusals import Refused
+from fulfilment.packing import packing
 from octopia import schema
+from octopia.contract.vocabulary import Verb
 from orders import lifecycle, mirror
 from orders.lifecycle import Ability
 from orders.models import Carrier, Order, Parcel
+from sandbox import outsiders
 from sandbox.channels import CHANNELS
 from tests import make
 from tests.fixtures import InProcess
+from tests.fulfilment.asking import parcel, ship
 from tests.fulfilment.browser_form import fields, send
 from tests.orders.pages import signed_in, text
 
@@ -589,3 +594,24 @@ def test_looking_while_typing_tells_without_changing_anything(account, carriers)
     assert '<span id="shipment-label" hx-swap-oob="true">Ship 1 of 2 lines</span>' in told
     assert "Stays in the order" in told
     assert not Command.objects.exists()
+
+
+def test_a_line_that_had_left_before_its_cancellation_was_asked_is_not_shipped_again(market, place, live):
+    """Its status tells only that a request waits; its parcel tells that it is gone."""
+    live(0)
+    order = place("SCID1", channel="ZZLINE", lines=2)
+    there, (gone, left) = market.order("SCID1"), [line.code for line in order.lines.order_by("position")]
+    outsiders.act(market, there, "ship", lines=[gone])
+    outsiders.act(market, there, "ask-cancellation")
+    live()
+    order.refresh_from_db()
+    lines = list(order.lines.order_by("position"))
+    assert {line.status for line in lines} == {"CancelRequest"}
+
+    history = lifecycle.left_before(order, lines)
+    packed = packing(order, lines, lifecycle.abilities(order.account_id, order.channel), history)
+
+    assert [line.line.code for line in packed.able] == [left]
+    assert lifecycle.judge(lines[0], order, Verb.SHIP, history=history).rule == "R22"
+    with pytest.raises(Refused):
+        ship(order, [parcel("6A99", [gone])])
