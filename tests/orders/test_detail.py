@@ -87,6 +87,18 @@ def test_the_page_explains_the_money(shop):
     assert "Commission" not in words
 
 
+def test_the_marketplaces_total_is_told_where_it_is_another(shop):
+    make.order("SCID1", lines=(make.line(quantity=1, selling_unit=Decimal("44.90")),))
+    Order.objects.update(selling_total=Decimal("50.80"))  # goods and delivery
+
+    same = page()
+    Order.objects.update(selling_total=Decimal("48.00"))
+
+    assert "The customer pays €50.80" in same
+    assert "The marketplace's own total" not in same
+    assert "The marketplace's own total €48.00" in page()
+
+
 def test_commissions_are_for_managers_and_prices_not_for_the_warehouse(shop):
     make.order("SCID1")
 
