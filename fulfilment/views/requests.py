@@ -80,6 +80,7 @@ def row(request: HttpRequest, command: Command) -> dict[str, Any]:
     """One command with its words and this person's buttons."""
     now = timezone.now()
     why_not = frame.why_not(request, command.account, command.kind)
+    offered = steps.offered(scope.person(request), command)
     return {
         "command": command,
         "what": words.VERBS[command.kind],
@@ -87,9 +88,14 @@ def row(request: HttpRequest, command: Command) -> dict[str, Any]:
         "next": following.coming(command, why_not, now),
         "until": command.due if command.on_hold else None,
         "ended": following.ended_words(command),
-        "steps": steps.offered(scope.person(request), command),
-        "asks_reason": command.state == State.ATTENTION,
+        "steps": offered,
+        "reason": _reason({step["name"] for step in offered}) if command.state == State.ATTENTION else "",
     }
+
+
+def _reason(names: set[str]) -> str:
+    """Is what the person found asked: it may be said, or must be, where a colleague closes on their word."""
+    return "must" if names == {"propose-closing"} else "may"
 
 
 def _seen(version: str, held: str) -> str:

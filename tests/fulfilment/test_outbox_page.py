@@ -118,6 +118,19 @@ def test_money_above_the_limit_is_sent_again_by_another_than_its_author(account)
     assert client.post(f"/outbox/{row.pk}/was-done/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("kind", "mark"), [("gesture", "required"), ("cancel", "")], ids=["for a colleague", "settled at once"]
+)
+def test_what_was_found_can_be_said_wherever_it_is_asked(account, kind, mark):
+    row = command(account, "A1", kind=kind)
+    client = signed_in("support")
+
+    for place in ("/outbox/", f"/orders/A1/?account={account.slug}"):
+        field = re.search(rf'<input[^>]*id="reason-{row.pk}"[^>]*>', client.get(place).content.decode())
+        assert field
+        assert ("required" in field[0]) == bool(mark)
+
+
 def test_closing_keeps_what_the_person_found(account):
     row = command(account, "A1")
 
