@@ -15,7 +15,10 @@ from orders.lifecycle import Verdict
 from orders.models import Order
 
 UNDECIDED = {Status.PROCESSING, Status.WAITING_ACCEPTANCE}
-LOST = {Status.REFUSED, Status.CANCELLED, Status.REJECTED}
+OURS = {  # what an order becomes by it, and after it
+    Verb.ACCEPT: {Status.ACCEPTED, Status.IN_PREPARATION, Status.SHIPPED, Status.DELIVERED},
+    Verb.REFUSE: {Status.REFUSED},
+}
 
 
 def ask(
@@ -57,9 +60,7 @@ def mirrored(command: Command) -> Finding:
     evidence = {"status": order.status, "changed_at": order.changed_at.isoformat()}
     if order.status in UNDECIDED:
         return Finding(Proof.ABSENT, evidence=evidence)
-    refused = order.status == Status.REFUSED
-    ours = refused if command.verb == Verb.REFUSE else order.status not in LOST
-    return Finding(Proof.FOUND if ours else Proof.UNCLEAR, evidence=evidence)
+    return Finding(Proof.FOUND if order.status in OURS[command.verb] else Proof.UNCLEAR, evidence=evidence)
 
 
 def judge(command: Command) -> Verdict:

@@ -294,6 +294,19 @@ def test_a_request_that_breaks_its_looks_waits_its_turn_too(place):
     assert done(command).state == State.ATTENTION
 
 
+@pytest.mark.parametrize("kind", ["accept", "refuse"])
+def test_a_status_that_nobody_knows_is_no_proof_of_a_decision(market, place, kind):
+    """The send had no effect, and the order moved on to a word that we do not know: a person looks."""
+    command = asked(kind, place)
+    fault(market, "500 before", kind)
+    assert sent(command).state == State.UNKNOWN
+    market.faults = [{"fault": "unknown status", "method": "GET", "path": "/orders/SCID1"}]
+
+    assert looked(command).state == State.ATTENTION
+
+    assert effects(market) == []
+
+
 @pytest.mark.parametrize("kind", ["invoice", "gesture", "refund"])
 def test_a_request_whose_id_leads_nowhere_is_found_by_what_it_asks(market, place, kind):
     """Where the answer to a request tells its id is not documented: what was read there may be something else."""
