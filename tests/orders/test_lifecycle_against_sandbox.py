@@ -21,6 +21,8 @@ from sandbox.channels import CHANNELS, Channel
 from sandbox.orders import Order
 from sandbox.refusal import Refusal
 
+pytestmark = pytest.mark.django_db  # since when a rule is known is a day of the shop's
+
 REACHED = ("WaitingAcceptance", "Accepted", "InPreparation", "Shipped", "Delivered")  # behind a CancelRequest
 Named = tuple[str, ...]
 PAST = -5  # where a case names its past
