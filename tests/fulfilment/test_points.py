@@ -25,10 +25,8 @@ ANSWERS = ("", "500 before", "500 after", "lost", "lost before", "type", "redire
 ON_THE_WAY = [place for place in points.PLACES if place not in ("put", "batch chunk")]  # those: test_batches
 # by the plan of the weakest, twice: who died may meet an unclear answer afterwards; then what is taken and not visible
 TIMES = (181, 187, 220, 310, 620, 1390, 1400, 1430, 1530, 1830, 2620, 2700, 3500, 5200)
-OTHERS = [kind for kind in KINDS if kind != "invoice"]
-# The short form: at each point invoices under every answer, and three other kinds under two answers each; the whole
-# product is that of `make test-all`.
-SHORT = [(point, OTHERS[(at + step * 2) % len(OTHERS)]) for at, point in enumerate(ON_THE_WAY) for step in range(3)]
+# The short form: at each point three kinds, under two answers each; the whole product is that of `make test-all`.
+SHORT = [(point, KINDS[(at + step * 3) % len(KINDS)]) for at, point in enumerate(ON_THE_WAY) for step in range(3)]
 FEW = 2
 WHOLE = list(itertools.product(ON_THE_WAY, KINDS))
 STALLS = [
@@ -98,11 +96,9 @@ def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(market, place, l
         assert not Command.objects.filter(state=State.ATTENTION).exists()
 
 
+@pytest.mark.everything
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("point", "kind"),
-    [pytest.param(*case, marks=[] if case[1] == "invoice" else [pytest.mark.everything]) for case in WHOLE],
-)
+@pytest.mark.parametrize(("point", "kind"), WHOLE)
 def test_a_process_that_dies_anywhere_under_any_answer(market, place, live, time_machine, point, kind):
     died = dies_everywhere(market, place, live, time_machine, point, kind, ANSWERS)
 
