@@ -92,7 +92,7 @@ class Crew:
             return []
         if not role.children:
             return [(role.name, pids[0], 1)]  # what starts anew costs seconds of a core; the forks are what works
-        return [(role.name, pids[0], 1)] + [(f"{role.name}'s child", pid, 4) for pid in pids[1:]]
+        return [(role.name, pids[0], 1)] + [(f"{role.name}'s child", pid, 8) for pid in pids[1:]]
 
     def _start(self, role: Role) -> None:
         log = (self._logs / f"{role.name}.log").open("a")

@@ -45,7 +45,7 @@ class Ask:
 
     @property
     def by_site(self) -> bool:
-        return self.verb in ("accept", "invoice") or (self.verb != "refuse" and int(self.token[1:]) % 6 == 0)
+        return self.verb == "invoice" or (self.verb != "refuse" and int(self.token[1:]) % 4 == 0)
 
 
 @dataclass
