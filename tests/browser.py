@@ -37,8 +37,13 @@ def faults(page: Page) -> list[object]:
     return [*found, *violations(page)]
 
 
+STILL = """() => document.getAnimations().every(
+  (each) => each.playState !== "running" || each.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def violations(page: Page, context: str | dict[str, list[str]] | None = None) -> list[object]:
     """The rules that axe finds broken, each with the elements that break it."""
+    page.wait_for_function(STILL)  # a dialog on its way in has other colours
     broken = Axe().run(page, context=context).response["violations"]
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in broken]
 
