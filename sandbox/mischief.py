@@ -92,7 +92,7 @@ def _late(app: "App", fault: Fault, call: Call, given: Answer) -> Answer:
             return Answer(502, _PAGE, "text/html")
         case "cut":
             return replace(given, body=given.body[: len(given.body) // 2], declared=max(len(given.body), 64))
-        case "empty" if "list" not in fault.options:
+        case "empty" if "list" not in fault.options and given.status < 300:  # a refusal stays one: nothing happened
             return replace(given, status=200, body=b"")
         case "type":
             return replace(given, content_type="text/html; charset=utf-8")

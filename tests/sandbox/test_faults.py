@@ -57,6 +57,16 @@ def test_a_fault_tells_one_thing_and_does_another(
     assert len(market.faults) == 0
 
 
+def test_an_empty_answer_never_hides_that_nothing_happened(shop: Shop, market: Market) -> None:
+    order = market.place("SCID1", status="Shipped")
+    market.faults = ["empty"]
+
+    answer = shop.ship(order)
+
+    assert answer.status_code >= 400
+    assert market.ledger == []
+
+
 @pytest.mark.parametrize(("fault", "happened"), [("lost", True), ("lost before", False), ("stall 0.01", True)])
 def test_a_lost_answer_leaves_the_caller_in_the_dark(fault: str, happened: bool, shop: Shop, market: Market) -> None:
     order = market.place("SCID1")
