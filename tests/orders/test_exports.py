@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import shutil
 import subprocess
 import tracemalloc
@@ -358,14 +357,11 @@ def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path, kind):
 
 @pytest.mark.everything
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_libreoffice_finds_no_formula(tmp_path, kind, capsys):
+def test_libreoffice_finds_no_formula(tmp_path, kind):
     """Where it is to be had; elsewhere that is said."""
     office = shutil.which("soffice")
     if office is None:
-        assert "CI" not in os.environ, "soffice is missing"
-        with capsys.disabled():
-            print(f"not opened with LibreOffice, soffice is missing: {kind}")  # noqa: T201
-        return
+        pytest.skip("soffice is missing")
     out = sheets.writer(tmp_path / f"table.{kind}", kind)
     for word in (*EVIL, '=HYPERLINK("http://evil")', "=cmd|' /C calc'!A0"):
         out.row([word, Decimal("-4.50"), 3])
