@@ -4,8 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 
@@ -25,6 +26,16 @@ def plan(sender: Celery, **_: object) -> None:
         },
         "canary": {"task": "backoffice.tasks.canary", "schedule": 60.0, "options": {"expires": 60}},
     }
+
+
+@task_prerun.connect
+def look_at_connections(sender: Any, **_: object) -> None:
+    """A task goes on with the connection of the one before, unless that is too old or broke meanwhile.
+
+    One that is run in its caller's process leaves the caller's alone.
+    """
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @celeryd_init.connect

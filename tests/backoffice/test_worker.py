@@ -11,11 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery.fixups.django import DjangoWorkerFixup  # type: ignore[attr-defined]  # not in its stubs
+from celery.signals import task_prerun
+from django.db import connection, connections
 from django.utils import timezone
 
 from backoffice import beats, jobs, worker
+from backoffice.celery import app
 from backoffice.engines import places, valkey
 from backoffice.models import Alert, Heartbeat, Lease, SellerAccount
+from backoffice.tasks import canary
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "redis+socket:///nowhere/broker.sock"
@@ -216,3 +221,27 @@ def test_a_worker_does_not_start_on_a_database_that_may_forget_commits(tmp_path)
 
     assert "fsync = off: a crash could lose commits" in (tmp_path / "worker.log").read_text()
     assert not Heartbeat.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_keeps_its_connection_between_tasks_and_drops_one_that_broke():
+    def backend():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return cursor.fetchone()[0]
+
+    def next_task():
+        between.close_database()
+        task_prerun.send(sender=canary)
+
+    between, first = DjangoWorkerFixup(app), backend()
+    next_task()
+    kept = backend()
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    other.close()
+    next_task()
+
+    assert kept == first
+    assert backend() != first
