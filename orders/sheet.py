@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
@@ -210,11 +210,9 @@ def case(order: Order) -> lifecycle.Case:
     """All that judging the order needs; without a query for an order that `found` gave and `sheet` has read."""
     if not hasattr(order, "ability_rows"):
         return lifecycle.case(order)
-    return lifecycle.case(
-        order,
-        abilities=abilities(order),
-        history=reduce(lifecycle.History.with_request, cancellations(order), lifecycle.History()),
-    )
+    history = reduce(lifecycle.History.with_request, cancellations(order), lifecycle.History())
+    shipped = lifecycle.left(order, order.lines.all(), (row["lines"] for row in order.parcel_rows))  # type: ignore[attr-defined]
+    return lifecycle.case(order, abilities=abilities(order), history=replace(history, shipped=shipped))
 
 
 def abilities(order: Order, until: datetime | None = None) -> lifecycle.Abilities:

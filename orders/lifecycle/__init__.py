@@ -1,11 +1,12 @@
 """May this be asked of this order, and if not, why: buttons, dialogs, previews, commands and senders ask here alone."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from octopia.contract.lifecycle import Ability, Verb
 from orders.lifecycle.channels import Abilities, Book, Fact, Learned, abilities, abilities_of, book, correct, learn
 from orders.lifecycle.judging import Case
-from orders.lifecycle.past import History, histories, history, left_before, lefts_before
+from orders.lifecycle.past import History, histories, history, left, left_before, lefts_before
 from orders.lifecycle.predictions import outcome, record, taught
 from orders.lifecycle.verdicts import Answer, Verdict, source_words
 from orders.models import Line, Order
@@ -31,6 +32,7 @@ __all__ = [
     "history",
     "judge",
     "learn",
+    "left",
     "left_before",
     "lefts_before",
     "outcome",
@@ -44,12 +46,10 @@ __all__ = [
 
 def case(order: Order, *, abilities: Abilities | None = None, history: History | None = None) -> Case:
     """All that judging needs. What is not handed over is read: a list hands it over, so that its queries stay few."""
-    return Case(
-        order,
-        list(order.lines.all()),
-        abilities or _abilities(order.account_id, order.channel),
-        _history(order) if history is None else history,
-    )
+    lines = list(order.lines.all())
+    if history is None:
+        history = replace(_history(order), shipped=left_before(order, lines).shipped)
+    return Case(order, lines, abilities or _abilities(order.account_id, order.channel), history)
 
 
 def verdict(

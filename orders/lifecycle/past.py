@@ -4,6 +4,7 @@ its status was while a request waits (R13)."""
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 
 from octopia.contract.rules import SHIPPED
 from octopia.contract.vocabulary import Status
@@ -57,16 +58,21 @@ def left_before(order: Order, lines: Iterable[Line]) -> History:
 
 
 def lefts_before(orders: Iterable[tuple[Order, Iterable[Line]]]) -> dict[int, History]:
-    """The same of several orders, by the primary key, for those where there are such lines. One query at most: what has
-    not left whole is told by its parcels."""
-    waiting: dict[int, frozenset[str]] = {}
-    whole: set[int] = set()
-    for order, lines in orders:
-        if codes := frozenset(line.code for line in lines if line.status == Status.CANCEL_REQUEST):
-            waiting[order.pk] = codes
-            whole |= {order.pk} if order.status in SHIPPED else set()
-    found = {pk: waiting[pk] for pk in whole}
-    if in_parts := waiting.keys() - whole:
-        for pk, parcel in Parcel.objects.filter(order__in=in_parts).values_list("order", "lines"):
-            found[pk] = found.get(pk, frozenset()) | (waiting[pk] & set(parcel))
-    return {pk: History(shipped=codes) for pk, codes in found.items()}
+    """The same of several orders, by the primary key, for those where there are such lines. One query at most."""
+    asked = [(order, lines) for order, lines in ((order, list(lines)) for order, lines in orders) if _waiting(lines)]
+    parcels: dict[int, list[list[str]]] = {}
+    if asked:
+        for pk, codes in Parcel.objects.filter(order__in=[order for order, _ in asked]).values_list("order", "lines"):
+            parcels.setdefault(pk, []).append(codes)
+    return {order.pk: History(shipped=left(order, lines, parcels.get(order.pk, ()))) for order, lines in asked}
+
+
+def left(order: Order, lines: Iterable[Line], parcels: Iterable[Iterable[str]]) -> frozenset[str]:
+    """The codes of lines that wait for a cancellation and had been shipped: with the whole order, or in one of these
+    parcels, each given by its codes."""
+    waiting = _waiting(lines)
+    return waiting if order.status in SHIPPED else waiting & frozenset(chain.from_iterable(parcels))
+
+
+def _waiting(lines: Iterable[Line]) -> frozenset[str]:
+    return frozenset(line.code for line in lines if line.status == Status.CANCEL_REQUEST)

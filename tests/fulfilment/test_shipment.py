@@ -615,3 +615,16 @@ def test_a_line_that_had_left_before_its_cancellation_was_asked_is_not_shipped_a
     assert lifecycle.judge(lines[0], order, Verb.SHIP, history=history).rule == "R22"
     with pytest.raises(Refused):
         ship(order, [parcel("6A99", [gone])])
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["waits", "left before"])
+def test_the_order_s_button_knows_what_had_left_before_its_cancellation_was_asked(account, gone):
+    order = make.order("SCID1", lines=(make.line("A", status="CancelRequest"), make.line("B", status="Cancelled")))
+    if gone:
+        Parcel.objects.create(account=account, order=order, number="6A1", lines=["A"], seen_at=timezone.now())
+
+    page = signed_in("warehouse").get(f"/orders/SCID1/?account={order.account.slug}").content.decode()
+
+    button = re.search(r'<a[^>]*id="action-ship"[^>]*>', page)
+    assert button
+    assert ('aria-disabled="true"' in button[0]) == gone
