@@ -1,8 +1,10 @@
 """Pauses and the breaker of a client id, in the database: true for every process, whatever happens to Redis."""
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from backoffice.alerts import close_alert, open_alert
@@ -33,24 +35,20 @@ def note(client_id: str, failed: bool, status: int | None, now: datetime) -> Bre
 
     Successes are remembered only beside failures: while all is well, nothing is written.
     """
-    known = row(client_id)
-    if not failed and (known is None or (known.opened_at is None and not any(known.recent))):
-        return None
-    with transaction.atomic():
+    seen = _remember(client_id, failed)
+    if seen is None and failed:
         Breaker.objects.get_or_create(client_id=client_id)
-        state = Breaker.objects.select_for_update().get(client_id=client_id)
-        was_open = state.opened_at is not None
-        state.recent = [*state.recent, int(failed)][-RECENT:]
-        if not failed and was_open:
-            state.opened_at = state.probe_at = None
-            state.recent = []
-            close_alert("breaker", client_id)
-        elif not was_open and _opens(state.recent):
-            state.opened_at, state.probe_at = now, now + timedelta(seconds=PROBE_EVERY)
-            state.cause = f"{status}" if status else "no answer"
-            open_alert("breaker", client_id, trouble=state.cause)
-        state.save(update_fields=["recent", "opened_at", "probe_at", "cause"])
-    return state if (state.opened_at is not None) != was_open else None
+        seen = _remember(client_id, failed)
+    if seen is None:
+        return None
+    recent, is_open = seen
+    if is_open and not failed:
+        return _turn(client_id, was_open=True, opened_at=None, probe_at=None, recent=[])
+    if not is_open and _opens(recent):
+        later = now + timedelta(seconds=PROBE_EVERY)
+        cause = f"{status}" if status else "no answer"
+        return _turn(client_id, was_open=False, opened_at=now, probe_at=later, cause=cause)
+    return None
 
 
 def probe(client_id: str, now: datetime) -> bool:
@@ -67,6 +65,37 @@ def forget(client_id: str) -> None:
     """Close it: what an address did says nothing about another. A pause that was asked for stays."""
     Breaker.objects.filter(client_id=client_id).update(opened_at=None, probe_at=None, recent=[])
     close_alert("breaker", client_id)
+
+
+def _remember(client_id: str, failed: bool) -> tuple[list[int], bool] | None:
+    """Add one outcome: the recent ones with it, and whether it is open; None when nothing had to be written.
+
+    One statement, since it follows a call: whoever calls waits for nobody else's transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Breaker._meta.db_table} SET recent ="  # noqa: S608
+            " CASE WHEN jsonb_array_length(recent) < %s THEN recent ELSE recent - 0 END || %s::jsonb"
+            " WHERE client_id = %s AND (%s OR opened_at IS NOT NULL OR recent @> '[1]')"
+            " RETURNING recent::text, opened_at IS NOT NULL",
+            [RECENT, f"[{int(failed)}]", client_id, failed],
+        )
+        seen = cursor.fetchone()
+    return (json.loads(seen[0]), seen[1]) if seen else None
+
+
+def _turn(client_id: str, *, was_open: bool, **changes: Any) -> Breaker | None:
+    """Open or close it, with its alert; None when another process was quicker."""
+    with transaction.atomic():
+        mine = Breaker.objects.filter(client_id=client_id, opened_at__isnull=not was_open)
+        if not mine.update(**changes):
+            return None
+        state = Breaker.objects.get(client_id=client_id)
+        if was_open:
+            close_alert("breaker", client_id)
+        else:
+            open_alert("breaker", client_id, trouble=state.cause)
+    return state
 
 
 def _opens(recent: list[int]) -> bool:

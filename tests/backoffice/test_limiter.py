@@ -283,6 +283,13 @@ def test_a_breaker_that_is_forgotten_is_closed_for_every_process_and_a_pause_sta
     assert calls_until_busy(budget, "sync") == 0
 
 
+def test_failures_older_than_the_last_twenty_calls_are_forgotten(budget):
+    for status in [500, 200, 200] * 12:
+        budget.heard("sync", status=status, wait=None, quota=False)
+    assert budget.left().open_since is None
+    assert len(Breaker.objects.get().recent) == 20
+
+
 def test_half_of_the_last_twenty_calls_failing_opens_the_breaker(budget):
     outcomes = [500, 500, 200] * 4 + [500]
     for status in outcomes:

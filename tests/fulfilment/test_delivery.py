@@ -107,6 +107,13 @@ def test_an_unclear_answer_is_looked_for_and_sent_again_only_when_it_is_not_ther
     assert effects(market) == [("shipped", "SCID1")]
 
 
+def test_who_hears_of_a_command_second_learns_it_by_one_query(market, place, django_assert_num_queries):
+    taken = sent(ship(place("SCID1")))
+    assert taken.state == State.TAKEN
+    with django_assert_num_queries(1):
+        assert not sweep.act(str(taken.pk))
+
+
 def test_a_clear_no_is_told_in_the_marketplace_s_words(market, place):
     order = place("SCID1")
     command = ship(order)
