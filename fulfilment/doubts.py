@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import shop
 from octopia.contract.vocabulary import Status
 from orders.models import Line, Order, SkuRollup
 
@@ -78,7 +79,7 @@ def _usual(orders: Iterable[Order], lines: Iterable[Line]) -> Mapping[tuple[int,
     sold = SkuRollup.objects.filter(
         Q(sku__in={line.sku for line in lines}),
         account__in={order.account_id for order in orders},
-        month__gte=(timezone.now() - LATELY).date().replace(day=1),
+        month__gte=shop.day_of(timezone.now() - LATELY).replace(day=1),
     )
     sums = sold.order_by().values_list("account", "sku", "currency")
     sums = sums.annotate(sold_lines=Sum("lines"), sold_items=Sum("items"), got=Sum("revenue"))

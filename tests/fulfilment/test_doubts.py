@@ -126,6 +126,18 @@ def test_a_price_far_below_what_the_product_was_sold_for_is_doubted(account, sal
     assert found(waiting(account, "A1", lines=(lamp(unit, status="WaitingAcceptance"),))) == {"A1": told}
 
 
+@pytest.mark.parametrize(("sold_at", "told"), [("2026-08-31T21:59", []), ("2026-08-31T22:01", ["cheap"])])
+def test_a_month_of_sales_begins_by_the_shops_clock(account, time_machine, sold_at, told):
+    for _turn in range(3):
+        placed = datetime.fromisoformat(f"{sold_at}+00:00")
+        make.order(
+            of=account, status="Shipped", created_at=placed, purchased_at=placed, lines=(lamp(status="Shipped"),)
+        )
+    time_machine.move_to(datetime(2026, 12, 1, 22, 30, tzinfo=UTC), tick=False)  # 92 days before: 1 September in Paris
+
+    assert found(waiting(account, "A1", lines=(lamp("9.00", status="WaitingAcceptance"),))) == {"A1": told}
+
+
 def test_the_price_of_another_currency_says_nothing(account):
     sold(account, 4)
     line = lamp("5.00", status="WaitingAcceptance")
