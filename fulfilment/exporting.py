@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 
 from django.http import QueryDict
@@ -17,7 +16,6 @@ from fulfilment.gestures import Row, Wanted
 from orders import queries, words
 
 SOURCE = "gestures"
-CENT = Decimal("0.01")
 
 
 def table(export: Export) -> Table:
@@ -42,11 +40,10 @@ def _pages(wanted: Wanted, names: Mapping[int, str], place: str) -> Iterator[Pag
 
 
 def _cells(row: Row, names: Mapping[int, str]) -> list[Cell]:
-    amount = None if row.amount is None else row.amount.quantize(CENT)
     reason = str(words.GESTURE_REASONS.get(row.reason, row.reason))
     state = str(wording.word(row.word, row.kind).label)
     return [
-        row.number, names[row.account], _moment(row.created_at), amount, row.currency, reason, row.details, state,
+        row.number, names[row.account], _moment(row.created_at), row.amount, row.currency, reason, row.details, state,
         row.who, row.confirmed_by, _moment(row.decided_at), row.said, row.note,
     ]  # fmt: skip
 

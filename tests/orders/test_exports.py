@@ -355,6 +355,33 @@ def test_a_spreadsheet_takes_nothing_for_a_formula(tmp_path, kind):
     assert (sheet["B1"].value, sheet["C1"].value, sheet["D1"].value) == (-4.5, 3, None)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_amounts_have_two_decimals_and_lose_none_that_the_marketplace_gave(tmp_path, kind):
+    path = tmp_path / f"table.{kind}"
+    out = sheets.writer(path, kind)
+    out.row([Decimal(told) for told in ("129.8000", "1200", "-4.5000", "0.0001", "12.3450")] + [3])
+    out.close()
+
+    if kind == "csv":
+        assert rows(path.read_bytes()) == [["129.80", "1200.00", "-4.50", "0.0001", "12.345", "3"]]
+        return
+    cells = load_workbook(path).active[1]
+    assert [cell.value for cell in cells] == [129.8, 1200, -4.5, 0.0001, 12.345, 3]
+    assert {cell.number_format for cell in cells[:-1]} == {"#,##0.00##"}
+    assert cells[-1].number_format == "General"
+
+
+def test_the_totals_of_the_file_are_written_as_on_the_page(shop):
+    client = signed_in("manager", shop)
+    page = text(client.get("/orders/"))
+
+    ask(client, "?columns=total")
+
+    head, *table = rows(content(client))
+    totals = [row[head.index("Total")] for row in table]
+    assert all(f"€{total}" in page for total in totals)
+
+
 @pytest.mark.everything
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_libreoffice_finds_no_formula(tmp_path, kind):
