@@ -8,9 +8,10 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -19,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import alerts, shop
+from backoffice import alerts, shop, typography
 from backoffice.models import Alert, User
 from backoffice.people.mails import sends_mail
 from backoffice.roles import Role
@@ -30,6 +31,15 @@ STANDS = timedelta(minutes=2)  # shorter troubles are not written about
 QUIET = timedelta(hours=1)  # the same trouble is written about no oftener
 REALLY_OVER = timedelta(minutes=5)  # until then it may come back
 OLD = timedelta(days=1)  # what closed so long ago is no news
+REMEMBERED = int(OLD.total_seconds())  # who was told what in a run that was broken off
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`told`: what stands for each piece of its news, so that a run that is broken off tells nobody twice."""
+
+    message: EmailMessage
+    told: list[str]
 
 
 @dataclass
@@ -55,18 +65,20 @@ def write(now: datetime | None = None) -> int:
     return sent
 
 
-def _send(letters: Sequence[EmailMessage]) -> int:
+def _send(letters: Sequence[Letter]) -> int:
     """One by one: an address that the server does not know keeps nobody else from being told, or told once."""
     if not letters:
         return 0
-    refused: list[SMTPRecipientsRefused] = []
+    refused: list[SMTPException] = []
     with get_connection() as server:
         for letter in letters:
             try:
-                server.send_messages([letter])
-            except SMTPRecipientsRefused as error:
+                server.send_messages([letter.message])
+            except (SMTPRecipientsRefused, SMTPDataError) as error:
                 log.warning("a letter about alerts was refused")
                 refused.append(error)
+            else:
+                cache.set_many(dict.fromkeys(letter.told, 1), REMEMBERED)
     if len(refused) == len(letters):
         raise refused[0]
     return len(letters) - len(refused)
@@ -106,19 +118,26 @@ def _inherit(now: datetime) -> None:
             Alert.objects.filter(pk=former.pk).update(end_mailed_at=now)
 
 
-def _letters(opened: list[Alert], closed: list[Alert]) -> list[EmailMessage]:
+def _letters(opened: list[Alert], closed: list[Alert]) -> list[Letter]:
     """One letter a person, whatever the number of alerts."""
     if not opened and not closed:
         return []
-    people = User.objects.filter(is_active=True).exclude(email="").prefetch_related("accounts").order_by("pk")
+    people = list(User.objects.filter(is_active=True).exclude(email="").prefetch_related("accounts").order_by("pk"))
+    known = cache.get_many([_told(alert, person) for alert in (*opened, *closed) for person in people])
+
+    def wanted(alert: Alert, person: User) -> bool:
+        return _concerns(alert, person) and _told(alert, person) not in known
+
     letters = []
     for person in people:
-        news = News(
-            [one for one in opened if _concerns(one, person)], [one for one in closed if _concerns(one, person)]
-        )
-        if news.opened or news.closed:
-            letters.append(_letter(person, news))
+        news = News([one for one in opened if wanted(one, person)], [one for one in closed if wanted(one, person)])
+        if told := [_told(alert, person) for alert in (*news.opened, *news.closed)]:
+            letters.append(Letter(_letter(person, news), told))
     return letters
+
+
+def _told(alert: Alert, person: User) -> str:
+    return f"alert-mails:{person.pk}:{alert.pk}:{'open' if alert.closed_at is None else 'over'}"
 
 
 def _concerns(alert: Alert, person: User) -> bool:
@@ -135,7 +154,7 @@ def _letter(person: User, news: News) -> EmailMessage:
         else:
             subject = _("Over: %(what)s") % {"what": ", ".join(alerts.name(one) for one in news.closed)}
         context = {
-            "opened": [_line(alert) for alert in news.opened],
+            "opened": [(_line(alert), _where(alert, person)) for alert in news.opened],
             "closed": [_line(alert) for alert in news.closed],
             "url": settings.SITE_URL + reverse("settings-alerts"),
         }
@@ -145,4 +164,10 @@ def _letter(person: User, news: News) -> EmailMessage:
 
 def _line(alert: Alert) -> str:
     words = alerts.words(alert)
-    return f"{alert.account.name}: {words}" if alert.account else words
+    return f"{alert.account.name}{typography.colon()}{words}" if alert.account else words
+
+
+def _where(alert: Alert, person: User) -> str:
+    """The address where its cause is seen; "" where there is none for this person."""
+    place = alerts.place(alert, person)
+    return settings.SITE_URL + place if place else ""

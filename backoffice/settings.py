@@ -57,6 +57,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "backoffice@lo
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
+EMAIL_TIMEOUT = 10  # seconds: a mail server that is silent holds up no other work
 
 # --- Database, broker, cache ------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")

@@ -1,7 +1,7 @@
-"""A mail server that is away, and one that does not know an address."""
+"""A mail server that is away, one that does not know an address, and one that goes away between two letters."""
 
 from collections.abc import Sequence
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
@@ -23,3 +23,13 @@ class Choosy(EmailBackend):
                 raise SMTPRecipientsRefused({letter.to[0]: (550, b"no such mailbox")})
             sent += super().send_messages([letter])
         return sent
+
+
+class Dying(EmailBackend):
+    """It takes one letter of each connection, and no other."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        if hasattr(self, "taken"):
+            raise SMTPServerDisconnected("Connection unexpectedly closed")
+        self.taken = True
+        return int(super().send_messages(email_messages))

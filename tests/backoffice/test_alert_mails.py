@@ -1,6 +1,7 @@
 """Letters about alerts: one when it opens, one when it is over, to whom it concerns; and the page of open alerts."""
 
 from datetime import datetime, timedelta
+from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
@@ -148,6 +149,34 @@ def test_an_address_that_is_refused_keeps_nobody_else_from_one_letter(settings):
 
     assert [later(3), later(4)] == [2, 0]
     assert [letter.to for letter in mail.outbox] == [["ada@example.org"], ["zoe@example.org"]]
+
+
+def test_a_run_that_is_broken_off_writes_to_nobody_twice(settings):
+    settings.EMAIL_BACKEND = "tests.backoffice.refusing_mail.Dying"
+    make.user("administrator", username="zoe", email="zoe@example.org")
+    make.user("administrator", username="yan", email="yan@example.org")
+    opened()
+
+    for minute in (3, 4):
+        with pytest.raises(SMTPServerDisconnected):
+            later(minute)
+    letters = [later(5), later(6)]
+
+    assert letters == [1, 0]
+    assert sorted(letter.to[0].partition("@")[0] for letter in mail.outbox) == ["ada", "yan", "zoe"]
+
+
+def test_a_letter_leads_to_where_the_cause_of_each_alert_is_seen(settings):
+    settings.SITE_URL = "https://shop.example.org"
+    account = make.account(name="Lampes")
+    opened("deadline", account=account, count=3)
+
+    later(3)
+
+    said = [line.strip() for line in mail.outbox[0].body.splitlines() if line.strip()]
+    assert said[0].startswith("- Lampes: Orders within an hour")
+    assert said[1] == "https://shop.example.org/warehouse/"
+    assert said[2] == "Alerts that are open now: https://shop.example.org/settings/alerts/"
 
 
 def test_letters_are_written_by_a_job_under_a_lease():
