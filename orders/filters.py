@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders import numbers
 from orders.columns import COLUMNS
 
 VIEWS = ("to-ship", "late", "to-approve", "shipped-today")  # beside "all", which is no filter
@@ -25,7 +26,7 @@ OUTCOMES = ("kept", "on-time", "shipped-late", "no-deadline", "untimed")
 SORTS = ("placed", "-placed", "deadline", "-deadline")
 ORDER = (
     "view", "account", "status", "channel", "mode", "deadline", "by", "placed", "from", "to", "outcome", "reason",
-    "currency", "min", "max", "batch", "q", "pasted", "sort", "sum", "columns",
+    "currency", "min", "max", "batch", "customer", "q", "pasted", "sort", "sum", "columns",
 )  # fmt: skip
 PAGING = ("after", "before", "since")
 WIDEST = Decimal("9999999999")  # numeric(14,4)
@@ -50,6 +51,7 @@ LABELS = {
     "sum": gettext_lazy("Sum"),
     "amount": gettext_lazy("Amount"),
     "batch": gettext_lazy("Bulk request"),
+    "customer": gettext_lazy("Customer of order"),
     "q": gettext_lazy("Search"),
     "pasted": gettext_lazy("Pasted numbers"),
     "sort": gettext_lazy("Order of the rows"),
@@ -61,9 +63,10 @@ LABELS = {
 class Filters:
     """The filters of one list; empty members exclude nothing. Days are the shop's, `ends` included.
 
-    `by`: what the period is about: "" the order's own day, shipped (by us), cancelled (by us; `reason` is that of such
-    a request), declared (as shipped, by a person here). `add_up`: the list says exactly how many rows it has, and their
-    sums. `columns`: those of this list, in the alphabet's order; none: those that whoever looks chose.
+    `by`: what the period is about: "" the order's own day, shipped (by us), cancelled (by us; `reason` is that of
+    such a request), declared (as shipped, by a person here). `add_up`: the list says exactly how many rows it has,
+    and their sums. `customer`: the number of an order whose customer's orders are meant. `columns`: those of this
+    list, in the alphabet's order; none: those that whoever looks chose.
     """
 
     view: str = ""
@@ -82,6 +85,7 @@ class Filters:
     least: Decimal | None = None
     most: Decimal | None = None
     batch: str = ""  # a set of orders that is kept elsewhere (`ports.SETS`), by its number
+    customer: str = ""
     text: str = ""
     pasted: str = ""
     sort: str = ""
@@ -96,7 +100,7 @@ class Filters:
             "placed": self.by or self.placed or self.begins or self.ends,
             "outcome": self.outcome, "reason": self.reason, "currency": self.currency,
             "amount": self.least is not None or self.most is not None, "batch": self.batch,
-            "q": self.text, "pasted": self.pasted,
+            "customer": self.customer, "q": self.text, "pasted": self.pasted,
         }  # fmt: skip
         return [name for name, value in present.items() if value]
 
@@ -176,6 +180,7 @@ def read(
         values["begins"] = values["ends"] = None
     values["add_up"] = bool(values.pop("sum"))
     values["batch"] = _number(query, "batch", complaints)
+    values["customer"] = query.get("customer", "").strip()[: numbers.LONGEST].replace("\0", "")
     values["currency"] = _currency(query, complaints)
     values["reason"] = shown(query.get("reason", "").strip()[:REASON], REASON)
     values["least"], values["most"] = _amounts(query, complaints, prices)
@@ -210,7 +215,7 @@ def pairs(filters: Filters) -> dict[str, Any]:
         "outcome": filters.outcome, "reason": filters.reason, "currency": filters.currency,
         "from": filters.begins and filters.begins.isoformat(), "to": filters.ends and filters.ends.isoformat(),
         "min": _plain(filters.least), "max": _plain(filters.most), "batch": filters.batch,
-        "q": filters.text, "pasted": filters.pasted,
+        "customer": filters.customer, "q": filters.text, "pasted": filters.pasted,
         "sort": filters.sort, "sum": "1" if filters.add_up else "", "columns": filters.columns,
     }  # fmt: skip
 

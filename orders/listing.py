@@ -94,6 +94,7 @@ def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAcc
         "currency": chosen.currency,
         "amount": amounts(chosen),
         "batch": chosen.batch,
+        "customer": chosen.customer,
         "q": chosen.text,
         "pasted": _("from your list"),
     }

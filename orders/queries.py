@@ -113,6 +113,8 @@ class Matching:
         self.listed = ids if listed else None  # then the search has said which rows, and in which order
         self.more = dict(ports.ROW_COLUMNS)  # what comes along with every row
         rows: QuerySet[Order] = Order.objects.filter(_common(filters, now))
+        if filters.customer:
+            rows = rows.filter(_of_customer(filters.customer, accounts))
         if self.sorting is CLOCK:
             self.more["decide_by"] = _clock()
             rows = rows.annotate(decide_by=_clock())
@@ -354,6 +356,16 @@ def _common(filters: Filters, now: datetime) -> Q:
     if filters.most is not None:
         where &= Q(selling_total__lte=filters.most)
     conditions: Q = where
+    return conditions
+
+
+def _of_customer(number: str, accounts: Sequence[int]) -> Q:
+    """The orders of the customer of this order: the same account and the same reference. Of an order whose customer the
+    marketplace did not tell, itself alone."""
+    known = Order.objects.filter(number=number, account__in=accounts).values_list("account", "customer")
+    conditions = Q(pk__in=[])
+    for account, customer in known:
+        conditions |= Q(account=account, customer=customer) if customer else Q(account=account, number=number)
     return conditions
 
 

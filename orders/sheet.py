@@ -10,17 +10,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Prefetch, prefetch_related_objects
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.models import SellerAccount, User
-from orders import lifecycle, notes
+from orders import filters, lifecycle, notes, words
 from orders.fields import Visible, sees
 from orders.models import Address, CancellationRequest, Line, Order
+from orders.queries import CAP
 from orders.sums import LineSum, OrderSum, line_sum, order_sum
 
 OTHERS = 5  # other orders of the customer that are listed
-GIVEN = 5  # gestures of the order and its customer that are listed, and as many cancellations
-OF_CUSTOMER = 50  # orders of the customer whose gestures and cancellations are looked for
+GIVEN = 50  # gestures of the order and its customer that are listed, and as many cancellations
+OF_CUSTOMER = 50  # orders of the customer whose gestures and cancellations are looked for, the newest
 BEFORE_PREPARATION = frozenset({"Processing", "WaitingAcceptance", "Accepted"})
 ADDRESS = (
     "id", "kind", "civility", "first_name", "last_name", "company", "vat_number", "line1", "line2", "line3", "postcode",
@@ -100,7 +102,7 @@ class Sheet:
     billing_missing: str
     parcels: list[ParcelShown]
     others: list[Other]
-    more_others: bool
+    customers: int  # all orders of the customer, this one too; at most CAP + 1
     given: list[Given]  # the newest first
     more_given: bool
     revoked: list[Revoked]  # the newest first
@@ -109,6 +111,22 @@ class Sheet:
     unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    @property
+    def more_others(self) -> str:
+        """How many orders the customer has, where they are not all listed; "" where they are."""
+        return words.capped(self.customers) if self.customers > OTHERS + 1 else ""
+
+    @property
+    def customers_url(self) -> str:
+        """The list of them all."""
+        wanted = filters.Filters(account=self.order.account.slug, customer=self.order.number)
+        return reverse("orders:list") + filters.address(wanted)
+
+    @property
+    def looked_at(self) -> int:
+        """In how many of them, the newest, gestures and cancellations were looked for; 0 for all."""
+        return OF_CUSTOMER if self.customers > OF_CUSTOMER else 0
+
     def status(self) -> str:
         """The word of the badge: an order of which a part has left is told apart."""
         partly = self.order.partly_shipped and self.order.status == "InPreparation"
@@ -121,7 +139,7 @@ def found(number: str, accounts: Sequence[SellerAccount]) -> list[Order]:
     Written out: to compose and compile it cost a quarter of the order page.
     """
     known = {account.pk: account for account in accounts}
-    limits = {"others": OTHERS + 1, "given": GIVEN + 1, "of_customer": OF_CUSTOMER, "notes": notes.MOST}
+    limits = {"others": OTHERS, "counted": CAP + 1, "given": GIVEN + 1, "of_customer": OF_CUSTOMER, "notes": notes.MOST}
     orders = list(Order.objects.raw(_FOUND, {"number": number, "accounts": list(known), **limits}))
     for order in orders:
         order.account = known[order.account_id]
@@ -142,6 +160,8 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
               WHERE account_id = o.account_id AND customer = o.customer AND customer <> '' AND id <> o.id
               ORDER BY placed_at DESC LIMIT %(others)s) AS other_rows,
        ARRAY(SELECT json_build_array(number, amount::text, coalesce(nullif(currency, ''), o.currency), reason, status,
+       (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = o.account_id AND customer = o.customer
+                                 AND customer <> '' LIMIT %(counted)s) c) AS customers,
                                      errors, created_at)
                FROM orders_gesturerequest
               WHERE account_id = o.account_id
@@ -195,8 +215,8 @@ def sheet(order: Order, user: User) -> Sheet:
             ParcelShown(row["number"], row["carrier"], safe_url(row["url"]), tuple(row["lines"]))
             for row in order.parcel_rows  # type: ignore[attr-defined]
         ],
-        others=[Other(row["number"], row["status"], datetime.fromisoformat(row["placed"])) for row in others[:OTHERS]],
-        more_others=len(others) > OTHERS,
+        others=[Other(row["number"], row["status"], datetime.fromisoformat(row["placed"])) for row in others],
+        customers=order.customers,  # type: ignore[attr-defined]
         given=[_given(*row) for row in given[:GIVEN]],
         more_given=len(given) > GIVEN,
         revoked=[_revoked(*row) for row in revoked[:GIVEN]],

@@ -38,6 +38,7 @@ UNASKED = (
     "reason",
     "currency",
     "batch",
+    "customer",
     "sum",
     "columns",
 )  # no menu of the form asks for these

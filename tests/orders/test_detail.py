@@ -16,7 +16,7 @@ from orders.models import CancellationRequest, GestureRequest, Line, Order, Orde
 from orders.numbers import NumberConverter
 from orders.sheet import safe_url
 from tests import make
-from tests.orders.pages import signed_in, text
+from tests.orders.pages import link, numbers, signed_in, text
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -320,21 +320,6 @@ def test_the_order_tells_what_of_it_and_its_customer_was_cancelled_and_of_nobody
     assert "No cancellation of this customer is known." in page(make.order("SCID6", customer="E").number)
 
 
-def test_the_newest_gestures_of_many_are_shown(shop):
-    make.order("SCID1", customer="C")
-    for turn in range(1, 8):
-        GestureRequest.objects.create(
-            account=shop, remote_id=f"GR-{turn}", number="SCID1", status="Done", reason="Other",
-            amount=Decimal(f"{turn}.50"), created_at=timezone.now() - timedelta(days=turn),
-        )  # fmt: skip
-
-    words = page().partition("Gestures for this customer")[2]
-
-    assert "(the newest)" in words
-    assert "5.50" in words
-    assert "6.50" not in words
-
-
 def test_the_timeline_hides_prices_from_the_warehouse(shop):
     order = make.reading("SCID1")
     mirror.store(shop, [order], source="live")
@@ -416,7 +401,8 @@ def test_the_customers_other_orders_are_linked(shop):
 
     words = page()
 
-    assert "Other orders of this customer (the newest)" in words
+    assert "Other orders of this customer" in words
+    assert "All 8 orders of this customer" in words
     assert sum(f"OTHER{turn}" in words for turn in range(7)) == 5
     assert "STRANGER" not in words
 
@@ -438,6 +424,53 @@ def test_a_number_of_two_accounts_lets_choose():
     guessed = [client.get(f"/orders/SCID1/{place}/").status_code for place in ("state", "notes", "requests", "hold")]
 
     assert "Two accounts hold an order of this number" in text(choice)
+def test_all_orders_of_the_customer_are_a_list_of_as_many_in_their_account_alone(shop):
+    make.order("SCID1", customer="C-1")
+    for turn in range(7):
+        make.order(f"OTHER{turn}", customer="C-1", status="Delivered")
+    make.order("STRANGER", customer="C-2")
+    other = make.account(seller_id="2")
+    make.order("SCID1", of=other, customer="C-1")
+    make.order("ELSEWHERE", of=other, customer="C-1")
+    client = signed_in("support", shop, other)
+
+    listed = client.get(link(client.get(f"/orders/SCID1/?account={shop.slug}"), ">All 8 orders of this customer"))
+    narrowed = client.get(f"/orders/?account={shop.slug}&customer=SCID1&status=Delivered")
+
+    assert sorted(numbers(listed)) == [*(f"OTHER{turn}" for turn in range(7)), "SCID1"]
+    assert "8 of 8 orders" in text(listed)
+    assert "Customer of order: SCID1" in text(listed)
+    assert len(numbers(narrowed)) == 7
+    assert numbers(client.get("/orders/?customer=NOBODY")) == []
+
+
+def test_a_customer_with_few_orders_and_one_without_a_reference_have_no_such_list(shop):
+    make.order("SCID1", customer="")
+    make.order("OTHER", customer="")
+    for turn in range(6):
+        make.order(f"FEW{turn}", customer="C-1")
+    client = signed_in()
+
+    assert "orders of this customer" not in text(client.get("/orders/FEW0/")).replace("Other orders", "")
+    assert numbers(client.get("/orders/?customer=SCID1")) == ["SCID1"]
+
+
+def test_gestures_and_cancellations_beyond_the_newest_are_unfolded(shop):
+    make.order("SCID1", customer="C-1")
+    make.order("OTHER", customer="C-1")
+    for turn in range(8):
+        at = timezone.now() - timedelta(days=turn)
+        GestureRequest.objects.create(
+            account=shop, remote_id=f"G{turn}", number="OTHER", channel="CDISFR", amount=Decimal(100 + turn),
+            currency="EUR", reason="Other", status="Done", created_at=at, changed_at=at,
+        )  # fmt: skip
+
+    newest, rest = page().split("3 more gestures")
+
+    assert [f"€{100 + turn}.00" in newest for turn in range(8)] == [True] * 5 + [False] * 3
+    assert all(f"€{100 + turn}.00" in rest for turn in range(5, 8))
+
+
     assert f'href="/orders/SCID1/?account={one.slug}"' in choice.content.decode()
     assert "Account Jardin" in text(chosen)
     assert guessed == [404, 404, 404, 403]  # of which of the two would it be?

@@ -63,6 +63,7 @@ def by_chance(dice: random.Random) -> Filters:
         currency=maybe(["EUR", "PLN"]),
         least=dice.choice([None, amounts[0].quantize(filters.CENT)]),
         most=dice.choice([None, amounts[1].quantize(filters.CENT)]),
+        customer=maybe(["SCID1", "A/1 é"]),
         text=maybe(WORDS),
         sort=maybe(filters.SORTS),
         add_up=dice.random() < 0.3,
