@@ -210,7 +210,8 @@ def emptiness(
     """Why there is no row: the filter that excludes most, with the address without it."""
     names = [name for name in chosen.active() if name not in ("q", "pasted", "account")]
     if found is not None and not found.ids:
-        return {"title": _("Nothing found."), "text": "", "url": "", "label": ""}
+        title = _("Type more of the number.") if found.short else _("Nothing found.")
+        return {"title": title, "text": "", "url": "", "label": ""}
     told: dict[str, Any] = {"title": words.EMPTY[chosen.view], "text": "", "url": "", "label": ""}
     if not names or names == ["view"]:
         if chosen.view == "to-approve" and not _waited_lately(accounts, now):

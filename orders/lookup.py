@@ -26,6 +26,7 @@ AT_WORK = timedelta(days=180)  # the oldest orders that are still looked at for 
 LAST = "\U0010ffff"  # sorts after every continuation of a beginning
 
 STRONG = frozenset({"number", "channel number", "parcel", "request"})  # such a hit is what was meant
+BEGINNING = "beginning"  # of an order's number: at most CAP + 1 of each, and then not those of any day
 
 
 class TooSlow(Exception):

@@ -4,6 +4,7 @@ Exact numbers come first, then the words of people and places, then products. Wh
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,12 +27,14 @@ _phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
 
 @dataclass(frozen=True)
 class Found:
-    """`ids`: orders, newest first, at most CAP. `only`: the one that was named exactly. `notes`: what was done."""
+    """`ids`: orders, newest first, at most CAP. `only`: the one that was named exactly. `notes`: what was done.
+    `short`: more numbers begin with what was typed than anybody looks through, so that they are left out."""
 
     ids: list[int] = field(default_factory=list)
     only: int | None = None
     more: bool = False
     failed: bool = False
+    short: bool = False
     notes: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -127,6 +130,10 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
         ids = [order for _placed, order in newest]
         return Found(ids=ids[:CAP], only=ids[0] if len(ids) == 1 else None, more=len(ids) > CAP, notes=notes)
 
+    hits, short = _long_enough(hits, terms)
+    for word in short:
+        said = {"limit": lookup.CAP, "word": word}
+        notes.append(_("More than %(limit)s order numbers begin with “%(word)s”: type more of it.") % said)
     pieces = {term: _pieces(term) for term in terms}
     words = list(dict.fromkeys(word for several in pieces.values() for word in several))
     known = lookup.vocabulary(words, scope) if words else {}
@@ -157,7 +164,17 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
             instead, notes = spelt, []
         elif len(ids) > len(exact):
             notes.append(_("Orders that differ from what was typed by one letter are shown after it."))
-    return Found(ids=ids[:CAP], more=len(ids) > CAP, notes=notes + _instead(instead, ids, scope))
+    notes += _instead(instead, ids, scope)
+    return Found(ids=ids[:CAP], more=len(ids) > CAP, short=bool(short), notes=notes)
+
+
+def _long_enough(hits: Sequence[lookup.Hit], terms: Sequence[str]) -> tuple[list[lookup.Hit], list[str]]:
+    """The hits without those of a beginning that too many numbers have, any of which would be as good as another; and
+    those beginnings."""
+    counted = Counter(hit.term for hit in hits if hit.kind == lookup.BEGINNING)
+    many = {term for term, number in counted.items() if number > lookup.CAP}
+    kept = [hit for hit in hits if hit.kind != lookup.BEGINNING or hit.term not in many]
+    return kept, [terms[term] for term in sorted(many)]
 
 
 def _crossed(meanings: list[Meaning], whole: Sequence[str], hits: Sequence[lookup.Hit], scope: Scope) -> list[int]:

@@ -59,10 +59,14 @@ def _go(request: HttpRequest, order: int, among: list[SellerAccount]) -> HttpRes
 def _answer(typed: str, found: search.Found, hits: list[support.Hit]) -> dict[str, Any]:
     """The hits, and what is said about them."""
     count = len(found.ids)
-    if found.failed:
+    nothing = not count and not found.failed and not found.short
+    if not count and not nothing:
         said = ""
     elif found.more:
-        said = _("More than %(count)s orders, the best %(shown)s shown") % {"count": count, "shown": len(hits)}
+        said = _("More than %(count)s orders, the best %(shown)s shown. Type more to find the others.") % {
+            "count": count,
+            "shown": len(hits),
+        }
     elif count > len(hits):
         said = _("%(count)s orders, the best %(shown)s shown") % {"count": count, "shown": len(hits)}
     elif count:
@@ -75,8 +79,8 @@ def _answer(typed: str, found: search.Found, hits: list[support.Hit]) -> dict[st
         "hits": hits,
         "said": said,
         "every": reverse("orders:list") + filters.address(Filters(text=typed)) if count > len(hits) or numbers else "",
-        "unknown": typed.strip() if not count and search.one_number(typed) else "",
-        "searched": _searched() if not count and not found.failed else "",
+        "unknown": typed.strip() if nothing and search.one_number(typed) else "",
+        "searched": _searched() if nothing else "",
     }
 
 

@@ -290,6 +290,23 @@ def test_a_beginning_that_many_words_have_is_capped_and_told(shop):
     assert any("Many words begin with “mar”" in note for note in result.notes)
 
 
+def test_a_beginning_that_too_many_numbers_have_asks_for_more_of_it(shop, monkeypatch):
+    """Any of them would be as good as another; the few that a longer one has are listed, and so is the exact one."""
+    monkeypatch.setattr(lookup, "CAP", 1)
+    client = signed_in()
+    long, told = "SCID01261104", "More than 1 order numbers begin with “SCID01261104”: type more of it."
+
+    on_phone, listed = client.get(f"/support/?q={long}&go=1"), client.get(f"/orders/?q={long}")
+
+    for answer in (on_phone, listed):
+        assert told in text(answer)
+        assert "Nothing found" not in text(answer)
+        assert "from the marketplace" not in text(answer)
+    assert numbers(listed) == []
+    assert found(shop, "SCID01261104091233Z") == {"SCID01261104091233ZZZZ"}
+    assert found(shop, "SCID01261104091233K7QD") == {"SCID01261104091233K7QD"}
+
+
 def test_hits_beyond_the_cap_are_told(shop, monkeypatch):
     monkeypatch.setattr(lookup, "CAP", 1)
     monkeypatch.setattr(search, "CAP", 1)
