@@ -18,7 +18,7 @@ import octopia
 from backoffice import marketplace
 from backoffice.models import SellerAccount
 from octopia.contract.vocabulary import Ability
-from orders import lifecycle
+from orders import lifecycle, reasons
 from orders.models import Order
 
 PATIENCE = octopia.Timeouts(connect=1.5, read=3, total=3)
@@ -49,7 +49,9 @@ def cancellation_reasons(order: Order, status: str) -> Fetched:
 
     def fetch(client: octopia.Client) -> list[tuple[str, str]]:
         page = client.cancellation_reasons(order.channel, status)
-        return [(reason.code, reason.label or reason.code) for reason in page.items]
+        told = [(reason.code, reason.label or reason.code) for reason in page.items]
+        reasons.learn(order.account, told)
+        return told
 
     return _fetched(order.account, reasons_of(order, status), fetch)
 

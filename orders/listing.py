@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from backoffice import typography, wording
 from backoffice.models import SellerAccount, User
-from orders import adding, filters, ports, queries, scope, search, words
+from orders import adding, filters, ports, queries, reasons, scope, search, words
 from orders.filters import Filters
 from orders.lookup import TooSlow, bounded
 from orders.models import Change, Order
@@ -90,7 +90,7 @@ def chips(chosen: Filters, around: scope.Surroundings, among: Sequence[SellerAcc
         "deadline": str(words.DEADLINES.get(chosen.deadline, "")),
         "placed": str(words.PLACED.get(chosen.placed, "")) or period(chosen),
         "outcome": str(words.OUTCOMES.get(chosen.outcome, "")),
-        "reason": chosen.reason,
+        "reason": reasons.words(chosen.reason, around.reasons),
         "currency": chosen.currency,
         "amount": amounts(chosen),
         "batch": chosen.batch,

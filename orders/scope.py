@@ -29,6 +29,7 @@ class Surroundings:
 
     statuses: tuple[str, ...] = ()
     channels: tuple[tuple[str, str], ...] = ()  # (code, name)
+    reasons: dict[str, str] = field(default_factory=dict)  # of cancellations: the marketplace's label by code
     version: datetime | None = None
     counts: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ def surroundings(among: Sequence[SellerAccount], now: datetime) -> Surroundings:
     """One query that jumps through the indexes, whatever the number of orders."""
     statuses: dict[str, None] = {}
     channels: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     versions = []
     counts = {}
     params: dict[str, Any] = {
@@ -94,17 +96,20 @@ def surroundings(among: Sequence[SellerAccount], now: datetime) -> Surroundings:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SURROUNDINGS, params)
-        for account, seen, known, version, *counted in cursor.fetchall():
+        for account, seen, known, labels, version, *counted in cursor.fetchall():
             statuses |= dict.fromkeys(seen or ())
             channels |= {code: name or code for code, name in known or ()}
+            reasons |= dict(labels or ())
             versions += [version] if version else []
             counts[account] = tuple(counted)
-    return Surroundings(tuple(statuses), tuple(channels.items()), max(versions, default=None), counts)
+    return Surroundings(tuple(statuses), tuple(channels.items()), reasons, max(versions, default=None), counts)
 
 
 # The counts are those of `queries.counts` for each view; written out, since every list asks them.
 _SURROUNDINGS = """
-SELECT a, seen.statuses, shop.channels, newest.version,
+SELECT a, seen.statuses, shop.channels,
+       ARRAY(SELECT ARRAY[code, label]::text[] FROM orders_reason WHERE account_id = a ORDER BY code LIMIT %(words)s),
+       newest.version,
        (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND status = 'InPreparation' AND ours
                                LIMIT %(most)s) o),
        (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = a AND status = 'InPreparation' AND ours

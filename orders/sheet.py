@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.models import SellerAccount, User
-from orders import filters, lifecycle, notes, words
+from orders import filters, lifecycle, notes, reasons, words
 from orders.fields import Visible, sees
 from orders.models import Address, CancellationRequest, Line, Order
 from orders.queries import CAP
@@ -79,12 +79,13 @@ class Given:
 @dataclass(frozen=True)
 class Revoked:
     """A cancellation asked for of this order, or of another one of its customer. `who`: as the marketplace names them;
-    `lines`: how many it names, 0 for the whole order."""
+    `lines`: how many it names, 0 for the whole order; `code`: the marketplace's word for the reason."""
 
     number: str
     who: str
     lines: int
     reason: str
+    code: str
     status: str
     created_at: datetime | None
 
@@ -111,7 +112,6 @@ class Sheet:
     unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    @property
     def more_others(self) -> str:
         """How many orders the customer has, where they are not all listed; "" where they are."""
         return words.capped(self.customers) if self.customers > OTHERS + 1 else ""
@@ -127,6 +127,7 @@ class Sheet:
         """In how many of them, the newest, gestures and cancellations were looked for; 0 for all."""
         return OF_CUSTOMER if self.customers > OF_CUSTOMER else 0
 
+    @property
     def status(self) -> str:
         """The word of the badge: an order of which a part has left is told apart."""
         partly = self.order.partly_shipped and self.order.status == "InPreparation"
@@ -159,16 +160,17 @@ SELECT {", ".join(f"o.{field.column}" for field in Order._meta.concrete_fields)}
        ARRAY(SELECT json_build_object('number', number, 'status', status, 'placed', placed_at) FROM orders_order same
               WHERE account_id = o.account_id AND customer = o.customer AND customer <> '' AND id <> o.id
               ORDER BY placed_at DESC LIMIT %(others)s) AS other_rows,
-       ARRAY(SELECT json_build_array(number, amount::text, coalesce(nullif(currency, ''), o.currency), reason, status,
        (SELECT count(*) FROM (SELECT FROM orders_order WHERE account_id = o.account_id AND customer = o.customer
                                  AND customer <> '' LIMIT %(counted)s) c) AS customers,
+       ARRAY(SELECT json_build_array(number, amount::text, coalesce(nullif(currency, ''), o.currency), reason, status,
                                      errors, created_at)
                FROM orders_gesturerequest
               WHERE account_id = o.account_id
                 AND number = ANY(same.numbers) ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s
        ) AS given_rows,
        ARRAY(SELECT json_build_array(number, user_type, jsonb_array_length(lines), coalesce(lines->0->>'reason', ''),
-                                     status, created_at)
+                                     coalesce((SELECT label FROM orders_reason WHERE account_id = o.account_id
+                                                  AND code = lines->0->>'reason'), ''), status, created_at)
                FROM orders_cancellationrequest WHERE account_id = o.account_id
                 AND number = ANY(same.numbers) ORDER BY created_at DESC NULLS LAST, id DESC LIMIT %(given)s
        ) AS revoked_rows,
@@ -266,8 +268,9 @@ def _given(number: str, amount: str | None, currency: str, reason: str, status: 
     return Given(number, told, currency, reason, status, errors, datetime.fromisoformat(at) if at else None)
 
 
-def _revoked(number: str, who: str, lines: int, reason: str, status: str, at: Any) -> Revoked:
-    return Revoked(number, who, lines, reason, status, datetime.fromisoformat(at) if at else None)
+def _revoked(number: str, who: str, lines: int, code: str, label: str, status: str, at: Any) -> Revoked:
+    reason = reasons.words(code, {code: label})
+    return Revoked(number, who, lines, reason, code, status, datetime.fromisoformat(at) if at else None)
 
 
 def _places(order: Order, lines: Sequence[Line], addresses: dict[int, Address], seen: Visible) -> list[Place]:

@@ -1,5 +1,6 @@
 """What happened to an order, newest first: the marketplace's changes, its requests, and what people did here."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import shop, typography
 from backoffice.models import User
-from orders import ports, words
+from orders import ports, reasons, words
 from orders.models import Order
 from orders.ports import Entry, Shift
 
@@ -122,12 +123,14 @@ def _request(
     reason: str,
     given: str,
 ) -> Entry:
-    """A cancellation or a gesture that the marketplace knows, wherever it was asked."""
+    """A cancellation or a gesture that the marketplace knows, wherever it was asked. `reason`: of a gesture; of a
+    cancellation, whose lines have one each, what the marketplace calls its reasons, as JSON."""
     if source == "gesture":
         named = words.GESTURE_REASONS.get(reason, reason)
         title = _("Gesture %(id)s: %(reason)s") % {"id": remote, "reason": ", ".join(filter(None, (given, str(named))))}
     else:
         title = _("Cancellation %(id)s") % {"id": remote}
+    labels = json.loads(reason) if source == "cancellation" else {}
     return Entry(
         at=at or read_at,
         origin="marketplace",
@@ -137,7 +140,10 @@ def _request(
         kind="decision",
         read_at=read_at,
         shifts=tuple(
-            Shift(_("Line %(code)s") % {"code": line.get("code", "")}, became=str(line.get("reason") or ""))
+            Shift(
+                _("Line %(code)s") % {"code": line.get("code", "")},
+                became=reasons.words(str(line.get("reason") or ""), labels),
+            )
             for line in lines
             if isinstance(line, dict)
         ),
@@ -163,7 +169,9 @@ _ENTRIES = """
 (SELECT 'change', changed_at, synced_at, version::text, fields::json, '', '', '[]'::json, '', NULL::numeric, ''
    FROM orders_change WHERE order_id = %(order)s ORDER BY version DESC LIMIT %(longest)s)
 UNION ALL
-SELECT 'cancellation', created_at, synced_at, remote_id, errors::json, user_type, status, lines::json, '', NULL, ''
+SELECT 'cancellation', created_at, synced_at, remote_id, errors::json, user_type, status, lines::json,
+       coalesce((SELECT json_object_agg(code, label)::text FROM orders_reason WHERE account_id = %(account)s), '{}'),
+       NULL, ''
   FROM orders_cancellationrequest WHERE account_id = %(account)s AND number = %(number)s
 UNION ALL
 SELECT 'gesture', created_at, synced_at, remote_id, errors::json, '', status, '[]'::json, reason, amount, currency

@@ -4,7 +4,7 @@ from orders.models.abilities import ChannelAbility, Origin, Prediction
 from orders.models.base import Owned, Scoped, money
 from orders.models.documents import Address, Line, Order, OrderExtra, Parcel
 from orders.models.indexes import DayRollup, SearchRow, ShippedRollup, SkuRollup, Word
-from orders.models.lists import Carrier, Channel, Indicator
+from orders.models.lists import Carrier, Channel, Indicator, Reason
 from orders.models.notes import Note
 from orders.models.requests import BY_US, CancellationRequest, GestureRequest
 from orders.models.walks import Change, Comparison, Cursor, Quarantine, Reading
@@ -32,6 +32,7 @@ __all__ = [
     "Prediction",
     "Quarantine",
     "Reading",
+    "Reason",
     "Scoped",
     "SearchRow",
     "ShippedRollup",

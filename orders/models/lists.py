@@ -1,4 +1,4 @@
-"""Lists that the marketplace keeps for the account: carriers, channels, indicators."""
+"""Lists that the marketplace keeps for the account: carriers, channels, indicators, reasons."""
 
 from django.db import models
 from django.utils import timezone
@@ -54,3 +54,16 @@ class Indicator(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_indicator_a_name")]
+
+
+class Reason(Owned):
+    """What the marketplace calls a reason of cancellations, as its list told when a dialog last asked for it."""
+
+    LONGEST = 100  # of a code, as in a request
+
+    code = models.CharField(max_length=LONGEST)
+    label = models.CharField(max_length=500)
+    learned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "code"], name="one_reason_a_code")]

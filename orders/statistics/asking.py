@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import shop
 from backoffice.models import SellerAccount, User
-from orders import ports
+from orders import ports, reasons
 from orders.filters import Filters
 from orders.models import Channel, Cursor
 from orders.ports import Figure, Question, Span
@@ -42,7 +42,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """The figures of an address. `compared`: the period before is whole; `month`: the days of `quality`."""
+    """The figures of an address. `compared`: the period before is whole; `month`: the days of `quality`; `labels`: what
+    the marketplace calls its reasons, by code."""
 
     figures: Sequence[Figure]
     counts: counting.Counts
@@ -51,6 +52,7 @@ class Told:
     month: Span
     compared: bool
     complete_since: date | None
+    labels: dict[str, str]
 
 
 def read(query: QueryDict, among: list[SellerAccount], now: datetime) -> Asked:
@@ -93,7 +95,8 @@ def tell(asked: Asked, user: User, complete_until: datetime | None) -> Told:
     figures += [figure for tell in ports.FIGURES for figure in tell(question, user)]
     chart = charts.shipped(counts.days, question.span, lambda *days: shipped(question, *days))
     indicators = quality.rows(question, asked.among, counts.month, month)
-    return Told(figures, counts, chart, indicators, month, compared, since)
+    labels = reasons.labels(question.accounts)
+    return Told(figures, counts, chart, indicators, month, compared, since, labels)
 
 
 def shipped(question: Question, begins: date, ends: date, late: bool) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from backoffice.exports import Table, at_once
 from backoffice.models import Export
 from backoffice.sheets import Cell
-from orders import sync, words
+from orders import reasons, sync, words
 from orders.statistics import asking, measures
 from orders.statistics.asking import Asked, Told
 from orders.statistics.counting import Verdict
@@ -86,7 +86,9 @@ def _days(told: Told) -> Iterator[Sequence[Cell]]:
 def _reasons(asked: Asked, told: Told) -> Iterator[Sequence[Cell]]:
     days, counted = _span(asked), told.counts.now
     for reason, orders in counted.reasons.most_common():
-        yield _row(_("Reasons of our cancellations"), days, _("Orders"), reason, rows=orders)
+        label = reasons.words(reason, told.labels)
+        said = label if label == reason else _("%(label)s (%(code)s)") % {"label": label, "code": reason}
+        yield _row(_("Reasons of our cancellations"), days, _("Orders"), said, rows=orders)
     for (reason, currency), (count, amount) in sorted(counted.gestures.items()):
         yield _row(
             _("Gestures by reason"),

@@ -17,7 +17,7 @@ from backoffice import typography
 from backoffice.export_pages import ExportForm
 from backoffice.export_pages import asked as asked_as_file
 from backoffice.pages import page
-from orders import frame, scope
+from orders import frame, reasons, scope
 from orders.filters import Filters
 from orders.models import GestureRequest
 from orders.ports import Question
@@ -49,8 +49,8 @@ def statistics(request: HttpRequest) -> HttpResponse:
             "chart_urls": [
                 asking.shipped(question, question.span.begins, question.span.ends, late) for late in (False, True)
             ],
-            "channels": _by_channel(asked, counts.channels),
-            "reasons": _reasons(question, counts.now),
+            "channels": _by_channel(asked, told),
+            "reasons": _reasons(question, counts.now, told.labels),
             "given": _given(question, counts.now),
             "quality": told.quality,
             "quality_days": typography.days(told.month.begins, told.month.ends),
@@ -157,7 +157,7 @@ def _around(asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _by_channel(asked: Asked, channels: Mapping[str, counting.Counted]) -> list[dict[str, Any]]:
+def _by_channel(asked: Asked, told: asking.Told) -> list[dict[str, Any]]:
     """What each channel brought, with the lists behind; the busiest first."""
 
     def url(code: str, **filters: str) -> str:
@@ -181,7 +181,7 @@ def _by_channel(asked: Asked, channels: Mapping[str, counting.Counted]) -> list[
             "late_url": url(code, by="shipped", outcome="shipped-late"),
             "cancelled": counted.cancelled,
             "cancelled_url": url(code, by="cancelled"),
-            "reasons": _reasons(replace(asked.question, channel=code), counted, REASONS),
+            "reasons": _reasons(replace(asked.question, channel=code), counted, told.labels, REASONS),
             "more_reasons": max(len(counted.reasons) - REASONS, 0),
             "given": [
                 (currency, count, amount, lists.gestures(replace(asked.question, channel=code), currency=currency))
@@ -192,16 +192,19 @@ def _by_channel(asked: Asked, channels: Mapping[str, counting.Counted]) -> list[
             "median": measures.hours(counted.quantile(measures.HALF)),
             "ninety": measures.hours(counted.quantile(measures.MOST)),
         }
-        for code, counted in sorted(channels.items(), key=lambda item: (-item[1].orders, item[0]))
+        for code, counted in sorted(told.counts.channels.items(), key=lambda item: (-item[1].orders, item[0]))
         if code  # a gesture whose channel is not told stands in the sums above alone
     ]
 
 
-def _reasons(question: Question, counted: counting.Counted, most: int | None = None) -> list[dict[str, Any]]:
+def _reasons(
+    question: Question, counted: counting.Counted, labels: Mapping[str, str], most: int | None = None
+) -> list[dict[str, Any]]:
     """Why we cancelled, the most frequent first."""
     return [
         {
             "reason": reason,
+            "label": reasons.words(reason, labels),
             "orders": orders,
             "url": lists.orders(question, Filters(by="cancelled", reason=reason), question.span) if reason else "",
         }

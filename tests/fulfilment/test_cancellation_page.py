@@ -10,7 +10,7 @@ from fulfilment import choices
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Ability, Verb
 from orders import lifecycle
-from orders.models import CancellationRequest, Order
+from orders.models import CancellationRequest, Order, Reason
 from sandbox import outsiders
 from tests import make
 from tests.fulfilment.asking import cancel, effects, looked, sent
@@ -177,6 +177,7 @@ def test_it_is_said_since_when_the_reasons_are_known(lines):
     later = client.get(page(lines)).content.decode()
 
     assert "Reasons as the marketplace gave them:" in later
+    assert Reason.objects.get(account=lines.account, code="missing-product").label == "Produit manquant"
     assert f'datetime="{known.isoformat(timespec="seconds")[:16]}' in later
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backoffice.models import AccessLog
 from octopia import schema
-from orders import mirror, readings, sums
+from orders import mirror, readings, reasons, sums
 from orders.models import CancellationRequest, GestureRequest, Line, Order, OrderExtra, Reading
 from orders.numbers import NumberConverter
 from orders.sheet import safe_url
@@ -311,7 +311,7 @@ def test_the_order_tells_what_of_it_and_its_customer_was_cancelled_and_of_nobody
     told = page().partition("Cancellations of this customer")[2].partition("Notes")[0]
 
     assert told.index("the whole order") < told.index("2 lines")
-    assert "by the customer, missing-product" in told
+    assert "by the customer, Missing product" in told
     assert "SCID2 Done" in told
     assert not any(other in told for other in ("SCID3", "SCID4", "SCID5"))
     assert told.count("SCID2") == 1  # the other account's is not this customer's
@@ -329,6 +329,22 @@ def test_the_timeline_hides_prices_from_the_warehouse(shop):
     assert "12.34" not in page(role="warehouse")
 
 
+def test_a_reason_that_we_have_no_words_for_is_said_in_the_marketplaces(shop):
+    make.order("SCID1", customer="C")
+    reasons.learn(shop, [("broken", "Article cassé"), ("lost", "lost")])
+    reasons.learn(shop, [("broken", "Article endommagé")])
+    for code in ("broken", "lost"):
+        CancellationRequest.objects.create(
+            account=shop, remote_id=code, number="SCID1", status="Done", user_type="Seller",
+            lines=[{"code": "QK01", "reason": code}], created_at=timezone.now(),
+        )  # fmt: skip
+
+    words = page()
+
+    assert words.count("Article endommagé") == 2  # the timeline, and the customer's card
+    assert "by us, lost" in words
+
+
 def test_requests_of_the_marketplace_are_in_the_timeline(shop):
     make.order("SCID1")
     CancellationRequest.objects.create(
@@ -339,7 +355,7 @@ def test_requests_of_the_marketplace_are_in_the_timeline(shop):
     words = page()
 
     assert "Cancellation CR-1 Rejected by the marketplace" in words
-    assert "Line QK01: missing-product" in words
+    assert "Line QK01: Missing product" in words
     assert "E7 already shipped" in words
 
 
@@ -407,23 +423,6 @@ def test_the_customers_other_orders_are_linked(shop):
     assert "STRANGER" not in words
 
 
-def test_customers_without_a_reference_are_never_the_same(shop):
-    make.order("SCID1", customer="")
-    make.order("OTHER", customer="")
-
-    assert "OTHER" not in page()
-
-
-def test_a_number_of_two_accounts_lets_choose():
-    one, other = make.account(name="Lampes"), make.account(name="Jardin", seller_id="2")
-    make.order("SCID1", of=one)
-    make.order("SCID1", of=other, status="Shipped")
-    client = signed_in("support", one, other)
-
-    choice, chosen = client.get("/orders/SCID1/"), client.get(f"/orders/SCID1/?account={other.slug}")
-    guessed = [client.get(f"/orders/SCID1/{place}/").status_code for place in ("state", "notes", "requests", "hold")]
-
-    assert "Two accounts hold an order of this number" in text(choice)
 def test_all_orders_of_the_customer_are_a_list_of_as_many_in_their_account_alone(shop):
     make.order("SCID1", customer="C-1")
     for turn in range(7):
@@ -471,6 +470,23 @@ def test_gestures_and_cancellations_beyond_the_newest_are_unfolded(shop):
     assert all(f"€{100 + turn}.00" in rest for turn in range(5, 8))
 
 
+def test_customers_without_a_reference_are_never_the_same(shop):
+    make.order("SCID1", customer="")
+    make.order("OTHER", customer="")
+
+    assert "OTHER" not in page()
+
+
+def test_a_number_of_two_accounts_lets_choose():
+    one, other = make.account(name="Lampes"), make.account(name="Jardin", seller_id="2")
+    make.order("SCID1", of=one)
+    make.order("SCID1", of=other, status="Shipped")
+    client = signed_in("support", one, other)
+
+    choice, chosen = client.get("/orders/SCID1/"), client.get(f"/orders/SCID1/?account={other.slug}")
+    guessed = [client.get(f"/orders/SCID1/{place}/").status_code for place in ("state", "notes", "requests", "hold")]
+
+    assert "Two accounts hold an order of this number" in text(choice)
     assert f'href="/orders/SCID1/?account={one.slug}"' in choice.content.decode()
     assert "Account Jardin" in text(chosen)
     assert guessed == [404, 404, 404, 403]  # of which of the two would it be?

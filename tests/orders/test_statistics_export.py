@@ -11,6 +11,9 @@ from django.urls import reverse
 
 from backoffice import exports
 from backoffice.models import Export
+from orders import reasons
+from orders.models import CancellationRequest
+from tests import make
 from tests.orders import shopping
 from tests.orders.pages import link, signed_in, text
 
@@ -63,6 +66,27 @@ def test_each_figure_of_the_page_stands_in_the_file(manager):
     assert {(row["First day"], row["Last day"]) for row in rows if row["Part"] == "Period"} == {
         ("2026-11-18", "2026-11-24")
     }
+
+
+def test_reasons_are_in_words_on_the_page_on_the_list_and_in_the_file(manager, account):
+    reasons.learn(account, [("broken", "Article cassé")])
+    for number, code in (("A1", "broken"), ("A2", "missing-product"), ("A3", "odd")):
+        order = make.order(number, of=account, status="Cancelled", created_at=NOON)
+        CancellationRequest.objects.create(
+            account=account, remote_id=number, number=order.number, channel=order.channel, status="Done",
+            user_type="Seller", lines=[{"code": "QK01", "reason": code}], created_at=NOON,
+        )  # fmt: skip
+
+    page = manager.get("/statistics/?period=7")
+    told = {row["reason"]: row for row in page.context["reasons"]}
+    listed = manager.get(told["broken"]["url"])
+    filed = [row["Of"] for row in written(manager, "?period=7") if row["Part"] == "Reasons of our cancellations"]
+
+    assert [told[code]["label"] for code in ("broken", "missing-product", "odd")] == [
+        "Article cassé", "Missing product", "odd",
+    ]  # fmt: skip
+    assert "Reason: Article cassé" in text(listed)
+    assert {"Article cassé (broken)", "Missing product (missing-product)", "odd"} <= set(filed)
 
 
 def test_it_is_for_managers_and_for_its_author(manager, account):
