@@ -133,7 +133,7 @@ def _no_label(text: str, number: str, among: Sequence[SellerAccount]) -> str:
     rows = found(text, among) if len(text) <= 64 else []
     if rows:
         return _("the slip or number of order %(number)s") % {"number": rows[0].number}
-    title = next(filter(None, (stock.named(text, account.pk) for account in among)), "")
+    title = stock.named(text, [account.pk for account in among])
     if title:
         return f"{title} ({text})"
     if codes.is_trade_number(text) and not carriers.recognise(number):

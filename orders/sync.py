@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 import octopia
@@ -58,8 +59,15 @@ def nightly(account: SellerAccount) -> Run:
 
 def every(account: SellerAccount) -> timedelta:
     """Between two live runs: accounts that share a client id share its calls."""
-    sharing = SellerAccount.objects.filter(client_id=account.client_id, active=True).count()
-    return timedelta(seconds=settings.SYNC_EVERY * max(1, sharing))
+    return longest([account])
+
+
+def longest(accounts: Iterable[SellerAccount]) -> timedelta:
+    """Between two live runs of whichever of these accounts waits longest."""
+    ids = SellerAccount.objects.filter(pk__in=[account.pk for account in accounts]).values("client_id")
+    sharing = SellerAccount.objects.filter(client_id__in=ids, active=True).order_by().values("client_id")
+    most = max(sharing.annotate(count=Count("pk")).values_list("count", flat=True), default=1)
+    return timedelta(seconds=settings.SYNC_EVERY * most)
 
 
 def spare(account: SellerAccount) -> int:
@@ -155,4 +163,4 @@ def level(last: datetime | None, now: datetime) -> str:
     return "danger" if age >= settings.FRESH_RED else "warn" if age >= settings.FRESH_AMBER else "ok"
 
 
-__all__ = ["Freshness", "Run", "every", "freshness", "level", "live", "nightly", "spare"]
+__all__ = ["Freshness", "Run", "every", "freshness", "level", "live", "longest", "nightly", "spare"]

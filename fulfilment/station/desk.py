@@ -192,9 +192,9 @@ class Desk:
     def say(self, signal: str, words: str, more: str = "") -> None:
         self.work.said = Said(signal, words, more)
 
-    def stop(self, title: str, seen: str, *, advice: str = "", over: bool = False) -> None:
+    def stop(self, title: str, seen: str, *, advice: str = "", search: str = "", over: bool = False) -> None:
         """The line stands: the order leaves the screen until a person has acknowledged it."""
-        self.work.stop = Stop(title, expected=self.expected, seen=seen, advice=advice, over=over)
+        self.work.stop = Stop(title, expected=self.expected, seen=seen, advice=advice, search=search, over=over)
         self.work.said = Said("wrong")
 
     @property

@@ -16,7 +16,7 @@ def scanned(desk: Desk, text: str, token: str) -> None:
     """Take the label; stop the line at whatever is none, or comes too early."""
     number = carriers.tidy(text)
     likely = carriers.recognise(number)
-    title = stock.named(text, desk.here.account_id)
+    title = stock.named(text, [desk.here.account_id])
     if title:
         return desk.stop(_("Wrong item"), f"{title} ({text})")
     if not likely:

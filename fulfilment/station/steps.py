@@ -15,7 +15,7 @@ from fulfilment.models import Bench
 from fulfilment.models.warehouse import REASON
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow
-from fulfilment.station import codes, labels, stock
+from fulfilment.station import codes, labels, stock, unknown
 from fulfilment.station.codes import Card
 from fulfilment.station.desk import Desk
 from fulfilment.station.work import Said, Stop, Work, read, written
@@ -145,10 +145,7 @@ def _order(desk: Desk, text: str) -> Order | None:
 
 def _open(desk: Desk, text: str) -> None:
     order = _order(desk, text)
-    if order is None:
-        seen = _("%(code)s, which is no slip and no order number known here") % {"code": text}
-        return desk.stop(_("Unknown scan"), seen)
-    return opened(desk, order)
+    return opened(desk, order) if order else unknown.stop(desk, text)
 
 
 def opened(desk: Desk, order: Order) -> None:

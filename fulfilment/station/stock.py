@@ -1,5 +1,6 @@
 """What the station knows of an order and its products: their EANs, how to pack them, notes, and who has read that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -66,12 +67,13 @@ def acknowledge(told: list[Instruction], user: User) -> None:
             )  # fmt: skip
 
 
-def named(text: str, account: int) -> str:
+def named(text: str, accounts: Sequence[int]) -> str:
     """What the product of this code is called, where an order or our table knows it; "" where nothing does."""
-    titles = Line.objects.filter(account=account, sku=text) | Line.objects.filter(account=account, gtin=text)
+    lines = Line.objects.filter(account__in=accounts)
+    titles = lines.filter(sku=text) | lines.filter(gtin=text)
     title = titles.values_list("title", flat=True).first()
     if title is not None:
         return short(title) or text
-    kept = Product.objects.filter(account=account)
+    kept = Product.objects.filter(account__in=accounts)
     product = kept.filter(sku=text).first() or kept.filter(eans__contains=[text]).first()
     return product.sku if product else ""

@@ -12,6 +12,7 @@ class Stop(msgspec.Struct):
     expected: str = ""
     seen: str = ""
     advice: str = ""
+    search: str = ""  # what may be the number of an order that is not read yet
     ignored: int = 0  # scans that came after it and were not taken
     over: bool = False  # the order cannot be gone on with
 

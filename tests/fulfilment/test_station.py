@@ -1,7 +1,7 @@
 """The pack station scan by scan: what is declared, what stops the line, and that nothing wrong ever leaves."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,7 +14,7 @@ from fulfilment.outbox import asking
 from fulfilment.station import steps
 from orders import lifecycle, mirror
 from orders.lifecycle import Ability
-from orders.models import Order
+from orders.models import Cursor, Order
 from tests import make
 from tests.fulfilment.asking import ship
 from tests.fulfilment.packing_up import DRILL, HOSE, Station, declared, drill, hose, label, shop, slip
@@ -162,8 +162,40 @@ def test_the_slip_of_another_order_in_the_middle_stops(account, station):
 
 
 def test_what_is_no_order_stops_before_anything_is_open(account, station):
-    assert "Expected" in station.scan("NOTANORDER")
+    order_of(account, drill())
+
+    assert "Expected" in station.scan("!S99999999")
+    assert "Is it a new order?" not in station.said
+    station.key("next")
+    assert "An item without an order" in station.scan(DRILL)
+    assert "Scan the slip of the order first" in station.said
     assert not Bench.objects.filter(order__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (None, "still being read for the first time"),
+        (0.5, "Those placed after 15:04 are not here yet: scan it again at 15:07."),
+        (2, "Those placed after 15:03 are not here yet: scan it again at 15:06."),  # the next run is late
+        (90, "Those placed after 13:35 are not here, and the marketplace was not read since"),
+        (24 * 60, "Those placed after 17\u00a0Mar 15:05 are not here, and"),
+    ],
+)
+def test_a_number_that_is_not_read_yet_is_told_from_when_on_orders_are_missing(account, time_machine, minutes, said):
+    now = datetime(2026, 3, 18, 14, 5, 20, tzinfo=UTC)
+    time_machine.move_to(now, tick=False)
+    station = Station(account)
+    if minutes is not None:
+        until = now - timedelta(minutes=minutes)
+        Cursor.objects.create(account=account, name="live", complete_until=until, last_success=until)
+
+    assert said in station.scan("25353454709")
+
+    assert "/orders/?q=25353454709" in station.said
+    make.order("25353454709", of=account, lines=(drill(),))
+    station.key("next")
+    assert "Order 25353454709 is open." in station.scan("25353454709")
 
 
 def test_a_token_is_taken_once(account, station):
