@@ -15,10 +15,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backoffice.models import SellerAccount
 from backoffice.pages import page
+from fulfilment import frame
 from fulfilment import warehouse as room_of
 from fulfilment.forms.warehouse import HoldForm, TakeOverForm
 from fulfilment.models import Command, State
-from fulfilment.outbox import asking
+from fulfilment.outbox import asking, switches
 from fulfilment.station import steps
 from fulfilment.warehouse import holds, queue, room
 from fulfilment.warehouse.pace import pace
@@ -108,18 +109,25 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def truck(request: HttpRequest) -> HttpResponse:
-    """The truck is here: what is still on hold is sent now, after it was said how much that is."""
-    among = _chosen(request)
-    waiting = Command.objects.filter(
-        account__in=[account.pk for account in among], kind=Verb.SHIP, state=State.READY, held=True
-    )
+    """The truck is here: what is still on hold is sent now, after it was said how much that is, and what stays."""
+    among, now = _chosen(request), timezone.now()
+    accounts = [account.pk for account in among]
+    waiting = Command.objects.filter(account__in=accounts, kind=Verb.SHIP, state=State.READY, held=True)
+    leaving, stays = switches.sendable(waiting, now), room.staying(accounts, now)
     if request.method == "POST":
-        ended = asking.end_holds(waiting, scope.person(request))
+        ended = asking.end_holds(leaving, scope.person(request))
         said = ngettext("%(count)s shipment is sent now.", "%(count)s shipments are sent now.", ended)
         messages.success(request, said % {"count": ended})
+        if stays:
+            messages.warning(request, " ".join(stays))
         return _go(request, reverse("fulfilment:warehouse"))
+    count = leaving.count()
+    reasons = [frame.why_not(request, account, Verb.SHIP) for account in among]
     context = {
-        "count": waiting.count(),
+        "count": count,
+        "blocked": waiting.count() - count,
+        "reasons": sorted(filter(None, set(reasons))),
+        "stays": stays,
         "names": [account.name for account in among] if len(scope.accounts(request)) > 1 else [],
         "back": reverse("fulfilment:warehouse"),
         "heading": _("The truck is here"),

@@ -112,6 +112,16 @@ def urgent(accounts: Sequence[int], now: datetime) -> int:
     return to_ship(accounts).filter(late_or_due).count()
 
 
+def staying(accounts: Sequence[int], now: datetime) -> tuple[int, int]:
+    """How many of the late orders and of those that must go with the next parcels nobody has declared, and how many of
+    these are kept back: one query."""
+    due = to_ship(accounts).filter(_within(Bucket.LATE, now) | _within(Bucket.NEXT, now))
+    declared = Command.objects.filter(under_way(), order=OuterRef("pk")).exclude(kind=Verb.INVOICE)
+    left = due.exclude(Exists(declared)).annotate(kept=_kept(now))
+    found = left.aggregate(all=Count("pk"), held=Count("pk", filter=Q(kept=True)))
+    return found["all"], found["held"]
+
+
 def in_order(rows: "QuerySet[Order]", now: datetime) -> "QuerySet[Any]":
     """In the order they must leave: what was refused later first, then by deadline, single items of a product
     together; what is kept back or has a request under way last. Each row says `refused`, `busy` and `kept`."""

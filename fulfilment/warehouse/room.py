@@ -116,6 +116,20 @@ def summary(counts: dict[Bucket, int], pace: Pace, now: datetime) -> list[str]:
     return [*told, *_pace(pace)]
 
 
+def staying(accounts: Sequence[int], now: datetime) -> list[str]:
+    """What does not leave with the truck though it should, in sentences."""
+    count, kept = queue.staying(accounts, now)
+    if not count:
+        return []
+    said = ngettext(
+        "%(count)s order that is late or due by the next cut-off is not declared: it stays here.",
+        "%(count)s orders that are late or due by the next cut-off are not declared: they stay here.",
+        count,
+    )
+    among = [_("Kept back among them: %(count)s.") % {"count": kept}] if kept else []
+    return [said % {"count": count}, *among]
+
+
 def emptiness(chosen: Bucket, deadline: datetime | None, now: datetime) -> tuple[str, str]:
     """Why there is no row: a title and a sentence."""
     if chosen not in (Bucket.LATE, Bucket.NEXT):
