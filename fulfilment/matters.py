@@ -32,7 +32,7 @@ def questions(user: User, accounts: Sequence[int]) -> Iterator[Matter]:
         return
     for hold in warehouse.questions(accounts)[:MOST]:
         title = _("The pack station asks")
-        entry = Entry(hold.at, "person", title, who=hold.by_name, said=(hold.reason,) if hold.reason else ())
+        entry = Entry(hold.at, "person", title, who=hold.by_name, said=(hold.why,) if hold.why else ())
         yield Matter("asked", hold.account_id, hold.order.number, entry)
 
 

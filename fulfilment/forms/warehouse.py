@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import shop
 from fulfilment.models import Product
 from fulfilment.models.warehouse import REASON
-from fulfilment.warehouse import pictures, products
+from fulfilment.warehouse import holds, pictures, products
 from orders.models.notes import LONGEST as LONGEST_NOTE
 
 LONGEST = timedelta(days=31)
+MORNING = f"{holds.MORNING:%H:%M}"
 
 
 def _later(day: date) -> date:
@@ -25,12 +27,13 @@ def _later(day: date) -> date:
 
 
 class HoldForm(forms.Form):
-    """A day of the shop: the hold ends when it begins."""
+    """A day of the shop: the hold ends in its morning."""
 
     reason = forms.CharField(label=_("Why"), max_length=REASON, help_text=_("Everybody reads it in the queue."))
     day = forms.DateField(
-        label=_("Until the morning of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+        label=_("Until the morning of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=format_lazy(_("That day at {time} it is in the queue again."), time=MORNING),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         tomorrow = shop.day_of(timezone.now()) + timedelta(days=1)
@@ -42,7 +45,7 @@ class HoldForm(forms.Form):
 
     @property
     def until(self) -> datetime:
-        return shop.begins(self.cleaned_data["day"])
+        return holds.morning(self.cleaned_data["day"])
 
 
 class AnswerForm(forms.Form):
@@ -54,7 +57,9 @@ class AnswerForm(forms.Form):
     )  # fmt: skip
     day = forms.DateField(
         label=_("Keep it back until the morning of"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Left empty, the order is in the queue again at once."),
+        help_text=format_lazy(
+            _("That day at {time} it is in the queue again; left empty, it is there at once."), time=MORNING
+        ),
     )  # fmt: skip
 
     def clean_day(self) -> date | None:
@@ -63,7 +68,7 @@ class AnswerForm(forms.Form):
     @property
     def until(self) -> datetime | None:
         day = self.cleaned_data["day"]
-        return shop.begins(day) if day else None
+        return holds.morning(day) if day else None
 
 
 class TakeOverForm(forms.Form):

@@ -6,7 +6,7 @@ from fulfilment.models.imports import DockScan, Handover, Import
 from fulfilment.models.pauses import Pause
 from fulfilment.models.states import ENDED, MOVES, OPEN, WITH_A_PERSON, State
 from fulfilment.models.station import Bench, Packed
-from fulfilment.models.warehouse import Acknowledgement, Claim, Hold, Product, Slip
+from fulfilment.models.warehouse import Acknowledgement, Claim, Hold, Problem, Product, Slip
 
 __all__ = [
     "ENDED",
@@ -27,6 +27,7 @@ __all__ = [
     "Import",
     "Packed",
     "Pause",
+    "Problem",
     "Product",
     "Slip",
     "State",

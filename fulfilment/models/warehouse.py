@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Owned
 
@@ -35,11 +36,21 @@ class Claim(Owned):
         return f"{self.user_name} packs {self.order_id}"
 
 
+class Problem(models.TextChoices):
+    """What is the matter at the pack station: kept as a code, read by everybody in their own language."""
+
+    MISSING = "missing", _("An item is missing.")
+    BROKEN = "broken", _("An item is broken.")
+    ADDRESS = "address", _("The address is impossible.")
+    OTHER = "other", _("Something else is wrong.")
+
+
 class Hold(Owned):
     """An order that a person keeps back, with a reason and until when: out of the queue, and not to be shipped."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False)
-    reason = models.CharField(max_length=REASON)
+    problem = models.CharField(max_length=8, blank=True, default="", db_default="")  # a Problem; "" for none of them
+    reason = models.CharField(max_length=REASON, blank=True)  # in the person's own words
     until = models.DateTimeField()  # it ends by itself
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey("backoffice.User", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -59,7 +70,13 @@ class Hold(Owned):
         ]
 
     def __str__(self) -> str:
-        return self.reason
+        return self.why
+
+    @property
+    def why(self) -> str:
+        """The problem in the reader's language, then what the person wrote."""
+        told = str(Problem(self.problem).label) if self.problem in Problem else ""
+        return f"{told} {self.reason}".strip()
 
     def stands(self, now: datetime) -> bool:
         return self.ended_at is None and self.until > now

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from fulfilment.barcodes import Barcode, code128
+from fulfilment.models import Problem
 from fulfilment.station.codes import Card, card_code
-from fulfilment.station.steps import FOR_SUPPORT, PROBLEMS, problem_words
+from fulfilment.station.steps import FOR_SUPPORT
 
 PARCELS = 4  # that have a card
 
@@ -31,10 +32,10 @@ def cards() -> list[CardShown]:
     for number in range(1, PARCELS + 1):
         name = _("Parcel %(number)s") % {"number": number}
         told.append((card_code(Card.PARCEL, number), name, _("What is scanned from now on goes into this parcel.")))
-    for number, which in enumerate(PROBLEMS, 1):
+    for number, which in enumerate(Problem, 1):
         does = _("Twice: support is asked.") if which in FOR_SUPPORT else _("Twice: the order is kept back.")
-        told.append((card_code(Card.PROBLEM, number), problem_words(which), does))
-    for number in range(1, len(PROBLEMS) + 1):
+        told.append((card_code(Card.PROBLEM, number), str(which.label), does))
+    for number in range(1, len(Problem) + 1):
         name = _("Answer %(number)s") % {"number": number}
         told.append((card_code(Card.ANSWER, number), name, _("Chooses what has this number on the screen.")))
     return [CardShown(code128(code), name, does) for code, name, does in told]

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
-from fulfilment.models import Command
+from fulfilment import warehouse
+from fulfilment.models import Command, Problem
 from fulfilment.packing import Packable
 from fulfilment.station import steps
 from fulfilment.station.desk import Desk
@@ -109,7 +110,7 @@ def screen(desk: Desk) -> Screen:
         notes=[note for note in desk.notes if note not in desk.unread] if order else (),
         expected=desk.expected if stop is None else "",
         answers=_answers(work) if order else (),
-        problem=steps.problem_words(work.problem) if work.problem in steps.PROBLEMS else "",
+        problem=str(Problem(work.problem).label) if work.problem in Problem else "",
         may_cancel=desk.user.has_perm(f"fulfilment.{Verb.CANCEL}"),
         last=last,
         on_hold=last is not None and last.on_hold,
@@ -133,10 +134,11 @@ def _lines(desk: Desk) -> list[LineShown]:
 
 
 def _answers(work: Work) -> list[Answer]:
+    clock = typography.clock(warehouse.tomorrow(timezone.now()), shop.zone())
     told = {
-        "hold": _("Keep the order back until tomorrow"),
+        "hold": _("Keep the order back until tomorrow %(time)s") % {"time": clock},
         "ask": _("Ask support and wait for the answer"),
-        **{which: steps.problem_words(which) for which in steps.PROBLEMS},
+        **{which.value: str(which.label) for which in Problem},
     }
     return [
         Answer(str(number), step, text, told.get(text or step, text.strip()))

@@ -1,18 +1,17 @@
 """Each step of a pack station: a scan, a card, a key. It is decided here, in one transaction, and taken once."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import shop
+from backoffice import shop, typography
 from backoffice.models import SellerAccount, User
 from fulfilment import warehouse
-from fulfilment.models import Bench
-from fulfilment.models.warehouse import REASON
+from fulfilment.models import Bench, Problem
 from fulfilment.outbox import asking
 from fulfilment.outbox.refusals import NotNow
 from fulfilment.station import codes, labels, stock, unknown
@@ -24,8 +23,7 @@ from orders.sheet import found
 
 KEPT = 300  # tokens of a bench: more steps than a network can lose
 IDLE = timedelta(days=3)
-PROBLEMS = ("missing", "broken", "address", "other")
-FOR_SUPPORT = ("address", "other")  # the next step is a question; of the others, to keep the order back
+FOR_SUPPORT = (Problem.ADDRESS, Problem.OTHER)  # the next step is a question; of the others, to keep the order back
 
 
 def bench_of(key: str) -> Bench:
@@ -306,16 +304,16 @@ def _parcel(desk: Desk, number: int) -> None:
 def _problem(desk: Desk, which: str) -> None:
     if desk.order is None:
         return desk.say("wrong", _("Open an order first."))
-    desk.work.problem = which if which in PROBLEMS else "ask"
+    desk.work.problem = which if which in Problem else "ask"
     return desk.say("right", "")
 
 
 def answers(work: Work) -> list[tuple[str, str]]:
     """What answers the question on the screen, in the sequence of its numbers: the step of each, and its text."""
-    if work.problem in PROBLEMS:
+    if work.problem in Problem:
         return [(step, "") for step in (("ask", "hold") if work.problem in FOR_SUPPORT else ("hold", "ask"))]
     if work.problem:
-        return [("problem", which) for which in PROBLEMS]
+        return [("problem", which) for which in Problem.values]
     return [("carrier", label) for label in work.carriers[:9]]
 
 
@@ -331,40 +329,25 @@ def _answer(desk: Desk, number: int, token: str) -> None:
 
 def _problem_card(desk: Desk, number: int, token: str) -> None:
     """The card of one problem says which; once more, it goes the step that this problem leads to."""
-    which = PROBLEMS[number - 1] if 1 <= number <= len(PROBLEMS) else ""
+    which = Problem.values[number - 1] if 1 <= number <= len(Problem) else ""
     if desk.order is not None and which and desk.work.problem == which:
         return _answer(desk, 1, token)
     return _problem(desk, which)
 
 
-def held_until(now: datetime) -> datetime:
-    """When an order that is put aside comes back: the next morning."""
-    return datetime.combine(shop.day_of(now) + timedelta(days=1), time(8), shop.zone())
-
-
 def _hold(desk: Desk, words: str, *, asks: bool) -> None:
     """Keep the order back, with what is the matter with it: until the morning, or until support has answered."""
-    if desk.order is None or desk.work.problem not in PROBLEMS:
+    if desk.order is None or desk.work.problem not in Problem:
         return None
-    number = desk.here.number
-    if not words and desk.work.problem == "missing" and desk.work.checked:
+    problem, now = Problem(desk.work.problem), timezone.now()
+    if not words and problem is Problem.MISSING and desk.work.checked:
         words = ", ".join(desk.still_missing)  # the rest was scanned: whoever looks into it need not ask which
-    reason = f"{problem_words(desk.work.problem)} {words}".strip()[:REASON]
-    told = {"number": number, "reason": reason}
     if asks:
-        warehouse.ask(desk.here, desk.user, reason=reason)
-        said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s") % told
+        kept = warehouse.ask(desk.here, desk.user, reason=words, problem=problem)
+        said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s")
     else:
-        warehouse.hold(desk.here, desk.user, reason=reason, until=held_until(timezone.now()))
-        said = _("%(number)s is kept back: %(reason)s") % told
+        kept = warehouse.hold(desk.here, desk.user, reason=words, until=warehouse.tomorrow(now), problem=problem)
+        said = _("%(number)s is kept back until %(time)s: %(reason)s")
+    told = {"number": desk.here.number, "time": typography.exact(kept.until, shop.zone(), now), "reason": kept.why}
     desk.clear()
-    return desk.say("right", said)
-
-
-def problem_words(which: str) -> str:
-    return {
-        "missing": _("An item is missing."),
-        "broken": _("An item is broken."),
-        "address": _("The address is impossible."),
-        "other": _("Something else is wrong."),
-    }[which]
+    return desk.say("right", said % told)

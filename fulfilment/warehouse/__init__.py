@@ -1,7 +1,18 @@
 """The warehouse's room: the queue by deadline, who packs what, what is kept back, products and slips."""
 
 from fulfilment.warehouse.claims import Claimed, claim, claimed, ended_by, release, station, take_over
-from fulfilment.warehouse.holds import Held, answer, ask, held, hold, let_go, question, questions, refuse_held
+from fulfilment.warehouse.holds import (
+    Held,
+    answer,
+    ask,
+    held,
+    hold,
+    let_go,
+    question,
+    questions,
+    refuse_held,
+    tomorrow,
+)
 from fulfilment.warehouse.queue import next_order
 
 __all__ = [
@@ -22,4 +33,5 @@ __all__ = [
     "release",
     "station",
     "take_over",
+    "tomorrow",
 ]

@@ -22,7 +22,7 @@ from orders.ports import Entry
 
 LONGEST = 50  # rows of each kind that a page reads, the newest
 CLAIM = ("id", "user_id", "user_name", "station", "at", "until", "taken_from", "reason", "ended_at")
-HOLD = ("id", "reason", "until", "at", "by_name", "asks", "ended_at", "ended_by_name")
+HOLD = ("id", "problem", "reason", "until", "at", "by_name", "asks", "ended_at", "ended_by_name")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def timeline(order: Order, _user: User) -> Iterator[Entry]:
         said = (claim.reason,) if claim.reason else ()
         yield Entry(claim.at, "person", title or _("Opened to be packed"), who=claim.user_name, said=said)
     for hold in found.holds:
-        yield Entry(hold.at, "person", _kept(hold), who=hold.by_name, said=(hold.reason,) if hold.reason else ())
+        yield Entry(hold.at, "person", _kept(hold), who=hold.by_name, said=(hold.why,) if hold.why else ())
         if hold.ended_at is not None:
             title = _("The question to support has ended") if hold.asks else _("Kept back no longer")
             yield Entry(hold.ended_at, "person", title, who=hold.ended_by_name)

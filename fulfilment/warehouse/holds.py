@@ -1,7 +1,7 @@
 """Orders that a person keeps back, with a reason and until when. A hold ends by itself; nothing of it is sent."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
 from backoffice.models import User
-from fulfilment.models import Claim, Hold
+from fulfilment.models import Claim, Hold, Problem
 from fulfilment.models.warehouse import REASON
 from fulfilment.outbox.refusals import NotNow
 from fulfilment.warehouse.claims import lock
@@ -18,6 +18,7 @@ from orders.models import Note, Order
 from orders.queries import OPEN
 
 ASKED = timedelta(days=31)  # the longest that an order waits for support's answer
+MORNING = time(8)  # by the shop's clock: no zone changes its clocks at that hour
 
 
 class Held(NotNow):
@@ -45,8 +46,21 @@ def refuse_held(order: Order) -> None:
         raise Held(standing)
 
 
-def hold(order: Order, user: User, *, reason: str, until: datetime, asks: bool = False) -> Hold:
-    """Keep the order back until then; a former hold is replaced, and nobody packs it any more. `asks`: support."""
+def morning(day: date) -> datetime:
+    """When an order that is kept back until the morning of this day of the shop is in the queue again."""
+    return datetime.combine(day, MORNING, shop.zone())
+
+
+def tomorrow(now: datetime) -> datetime:
+    """The morning of the shop's next day."""
+    return morning(shop.day_of(now) + timedelta(days=1))
+
+
+def hold(
+    order: Order, user: User, *, reason: str, until: datetime, problem: Problem | None = None, asks: bool = False
+) -> Hold:
+    """Keep the order back until then; a former hold is replaced, and nobody packs it any more. `reason`: in the
+    person's own words, "" where the problem says it all; `asks`: support."""
     now = timezone.now()
     with transaction.atomic():
         lock(order)
@@ -55,6 +69,7 @@ def hold(order: Order, user: User, *, reason: str, until: datetime, asks: bool =
         return Hold.objects.create(
             account_id=order.account_id,
             order=order,
+            problem=problem or "",
             reason=reason[:REASON],
             until=until,
             asks=asks,
@@ -70,9 +85,9 @@ def let_go(order: Order, user: User) -> bool:
     return bool(standing.update(ended_at=timezone.now(), ended_by_name=str(user)))
 
 
-def ask(order: Order, user: User, *, reason: str) -> Hold:
+def ask(order: Order, user: User, *, reason: str, problem: Problem | None = None) -> Hold:
     """Keep the order back until support has answered."""
-    return hold(order, user, reason=reason, until=timezone.now() + ASKED, asks=True)
+    return hold(order, user, reason=reason, until=timezone.now() + ASKED, problem=problem, asks=True)
 
 
 def question(order: Order) -> Hold | None:
@@ -103,11 +118,11 @@ def answer(order: Order, user: User, *, text: str, until: datetime | None) -> bo
 def words(hold: Hold) -> str:
     """Who keeps it back, until when and why, as one sentence."""
     if hold.asks:
-        told = {"who": hold.by_name, "reason": hold.reason}
+        told = {"who": hold.by_name, "reason": hold.why}
         return _("Kept back until support answers %(who)s: %(reason)s") % told
     told = {
         "who": hold.by_name,
         "time": typography.exact(hold.until, shop.zone(), timezone.now()),
-        "reason": hold.reason,
+        "reason": hold.why,
     }
     return _("Kept back by %(who)s until %(time)s: %(reason)s") % told

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from fulfilment import warehouse
@@ -11,6 +12,7 @@ from fulfilment.models import Claim, Hold
 from orders import retention
 from orders.models import Note, Order
 from tests import make
+from tests.backoffice.people import with_second_factor
 from tests.fulfilment.packing_up import DRILL, Station, declared, drill, label, shop, slip
 from tests.orders.pages import signed_in, text
 
@@ -76,6 +78,28 @@ def test_a_question_stands_among_supports_matters_and_on_the_order_until_it_is_a
     assert station.work.checked == {}  # the answer is read first
     station.scan("!CNEXT00", DRILL, label())
     assert declared(order)
+
+
+def test_what_is_the_matter_is_read_in_the_readers_language(account, asked):
+    order, station = asked
+    kept = make.order("SCID0126KEPT", of=account, lines=(drill(),))
+    station.scan(slip(kept), "!CPROBLEM01", "!CPROBLEM01")
+    before = make.order("SCID0126BEFORE", of=account)
+    tomorrow = warehouse.tomorrow(timezone.now())
+    warehouse.hold(before, make.user("warehouse", account), reason="An item is broken. Angle", until=tomorrow)
+    french = Client()
+    french.force_login(with_second_factor(make.user("manager", account, language="fr")))
+
+    page, queue = order.get_absolute_url(), "/warehouse/?bucket=held"
+    for address in (queue, page, "/support/", f"/orders/{order.number}/question/"):
+        told = text(french.get(address))
+        assert "L’adresse est impossible. Pas de numéro de rue" in told, address
+        assert "The address is impossible" not in told
+    for address in (queue, kept.get_absolute_url(), f"/orders/{kept.number}/hold/"):
+        assert "Un article manque." in text(french.get(address)), address
+    assert "L’adresse est impossible." in Station(account, french).scan(slip(order))
+    assert "The address is impossible. Pas de numéro de rue" in page_of(signed_in("support", account), order)
+    assert "An item is broken. Angle" in page_of(french, before)  # of an older version: as it was written
 
 
 def test_support_may_answer_and_keep_the_order_back(account, asked):

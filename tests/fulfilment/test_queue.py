@@ -13,9 +13,9 @@ from django.utils import timezone
 from backoffice import shop
 from backoffice.models import SellerAccount, User
 from fulfilment import warehouse
-from fulfilment.models import Claim, Command, CommandEvent, State
+from fulfilment.models import Claim, Command, CommandEvent, Hold, Pause, State
 from fulfilment.outbox import asking
-from fulfilment.warehouse import queue, room
+from fulfilment.warehouse import holds, queue, room
 from fulfilment.warehouse.pace import pace
 from fulfilment.warehouse.queue import OURS, Bucket, Departures
 from octopia.contract.vocabulary import Verb
@@ -23,6 +23,8 @@ from orders import lifecycle
 from orders.models import Order
 from tests import make
 from tests.fulfilment.asking import ship
+from tests.fulfilment.packing_up import Station, slip
+from tests.orders.pages import text
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 18, 11, tzinfo=UTC)  # in Paris, with the cut-off at 16:00 ahead
@@ -216,8 +218,35 @@ def test_an_order_is_kept_back_until_a_day_and_released(account):
 
     assert wrong.status_code == 422
     assert kept is not None
-    assert (kept.reason, kept.until) == ("box missing", shop.begins(tomorrow))
+    assert (kept.reason, kept.until) == ("box missing", holds.morning(tomorrow))
     assert warehouse.held(order) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 3, 28, 19, tzinfo=UTC), 11),  # 20:00 in Paris, and the night has an hour less
+        (datetime(2026, 10, 24, 18, tzinfo=UTC), 13),  # one more
+        (datetime(2026, 3, 18, 19, tzinfo=UTC), 12),
+    ],
+)
+def test_the_morning_is_the_same_in_the_queue_and_at_the_station(account, time_machine, now, hours):
+    time_machine.move_to(now, tick=False)
+    one, other = (due(now + timedelta(days=3), number) for number in ("SC1", "SC2"))
+    station = Station(account)
+    queue_form = text(station.client.get("/orders/SC1/hold/"))
+    station.client.post("/orders/SC1/hold/", {"reason": "box missing", "day": (now + timedelta(days=1)).date()})
+
+    station.scan(slip(other), "!CPROBLEM01")
+    offered = station.said
+    station.scan("!CPROBLEM01")
+
+    assert list(Hold.objects.values_list("order", "until").order_by("order")) == [
+        (order.pk, now + timedelta(hours=hours)) for order in (one, other)
+    ]
+    assert "That day at 08:00 it is in the queue again." in queue_form
+    assert "Keep the order back until tomorrow 08:00" in offered
+    assert " 08:00: An item is missing." in station.said
 
 
 def test_the_truck_ends_every_hold_of_one_s_accounts_and_of_no_others(account):
@@ -233,11 +262,36 @@ def test_the_truck_ends_every_hold_of_one_s_accounts_and_of_no_others(account):
     client.post("/warehouse/truck/")
 
     assert "2 shipments are still on hold" in asked
+    assert "stays here" not in asked
     assert before == 3
     assert [Command.objects.get(pk=each.pk).held for each in (*mine, other)] == [False, False, True]
     assert set(CommandEvent.objects.filter(what="hold ended").values_list("command", "actor")) == {
         (each.pk, user.pk) for each in mine
     }
+
+
+def test_the_truck_says_what_stays_and_what_cannot_leave(account):
+    soon = timezone.now() + timedelta(minutes=1)
+    left, kept, waits = (due(soon, f"SC{turn}") for turn in range(3))
+    ship(waits)
+    Command.objects.update(held=True, due=soon)
+    client, user = browser()
+    warehouse.hold(kept, user, reason="box missing", until=soon + timedelta(hours=3))
+    Pause.objects.create(account=account, reason="stocktaking", by_name="Solène")
+
+    asked = text(client.get("/warehouse/truck/"))
+    client.post("/warehouse/truck/")
+
+    assert "1 shipment on hold cannot leave now. Sending is paused: stocktaking" in asked
+    assert "2 orders that are late or due by the next cut-off are not declared: they stay here." in asked
+    assert "Kept back among them: 1." in asked
+    assert Command.objects.get().on_hold
+    Pause.objects.update(ended_at=timezone.now())
+    said = text(client.post("/warehouse/truck/", follow=True))
+    assert not Command.objects.get().held
+    assert "1 shipment is sent now." in said
+    assert "they stay here" in said
+    assert set(queue.to_ship([account.pk])) == {left, kept, waits}
 
 
 def test_the_truck_asks_as_little_for_many_as_for_one(account):

@@ -71,7 +71,8 @@ def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_t
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="Keep the order back until tomorrow")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(said).to_contain_text(f"{kept.number} is kept back: An item is missing.")
+    expect(said).to_contain_text(f"{kept.number} is kept back until")
+    expect(said).to_contain_text("08:00: An item is missing.")
 
     page.goto(f"{site.url}/parcels/dock/")
     for number in (1, 2):

@@ -351,7 +351,7 @@ def test_a_missing_item_takes_three_actions(account, station):
     assert station.keys == 3
     kept = warehouse.held(order)
     assert kept is not None
-    assert kept.reason == "An item is missing."
+    assert (kept.problem, kept.reason) == ("missing", "")
     assert station.bench.order is None
     assert not Command.objects.exists()
     assert "Kept back" in station.scan(slip(order))
@@ -366,7 +366,7 @@ def test_a_missing_item_takes_two_scans_of_its_card_and_no_key(account, station)
 
     kept = warehouse.held(order)
     assert kept is not None
-    assert (kept.reason, kept.asks) == ("An item is missing. 1 × Tuyau d'arrosage 25 m", False)
+    assert (kept.why, kept.asks) == ("An item is missing. 1 × Tuyau d'arrosage 25 m", False)
     assert (station.keys, station.signal) == (0, "right")
 
 
