@@ -70,6 +70,8 @@ class Case:
             lines = list(chosen)
             verdicts = [self.judge(line, Verb.CANCEL) for line in lines]
             verdicts.append(self._channel(Ability.LINE_CANCELLATION))
+            if not all(line.offer for line in lines):
+                verdicts.append(_by("R36", Certainty.DOCUMENTED))
             return self._dated(Verb.CANCEL, _worst(verdicts)) if lines else NOTHING
         remaining = [line for line in self.lines if line.status != Status.CANCELLED] or list(self.lines)
         verdicts = [self.judge(line, Verb.CANCEL) for line in remaining]
@@ -137,6 +139,8 @@ class Case:
     def _cancellable(self, able: list[Line], best: Verdict) -> Verdict:
         """By lines where the channel takes it, whole where these lines are all that is left."""
         by_line = _worst([best, self._channel(Ability.LINE_CANCELLATION)]) if able else best
+        if able and not any(line.offer for line in able):
+            by_line = _worst([by_line, _by("R36", Certainty.DOCUMENTED)])
         left = {line.code for line in self.lines if line.status != Status.CANCELLED}
         if able and left <= {line.code for line in able}:
             return _best([self.cancellation(), by_line])

@@ -242,6 +242,16 @@ def test_once_a_line_was_cancelled_the_whole_order_cannot_be(account):
     assert lifecycle.verdict(order, Verb.CANCEL).rule == "R39"  # by line, where the channel takes it
 
 
+def test_a_line_without_an_offer_is_cancelled_with_the_whole_order_alone(account):
+    order = make.order(channel=ELSEWHERE, lines=(make.line("A", offer_id=""), make.line("B")))
+    nameless, other = order.lines.all()
+
+    assert lifecycle.cancellation(order, [nameless]).rule == "R36"
+    assert lifecycle.cancellation(order, [nameless, other]).answer is Answer.REFUSED
+    assert lifecycle.cancellation(order, [other]).rule != "R36"
+    assert lifecycle.cancellation(order).offered
+
+
 def test_a_verdict_says_its_rule_source_certainty_and_way_out(account):
     verdict = lifecycle.verdict(make.order(status="Accepted"), Verb.GESTURE)
 

@@ -130,7 +130,7 @@ def taught(channel: Channel) -> Abilities:
 def table(channel: Channel, pasts: Iterable[str] = PASTS, *, known: bool = True) -> Iterator[tuple[Both, Named]]:
     abilities = taught(channel) if known else Book().of(1, channel.id)
     ours = models.Order(account_id=1, channel=channel.id)
-    lines = {code: models.Line(code=code) for code in ("L1", "L2")}
+    lines = {code: models.Line(code=code, offer=f"OFFER-{code}") for code in ("L1", "L2")}
     for name in pasts:
         past = PASTS[name]
         for (status, reached), mode, whole in itertools.product(STATUSES, Mode, ORDER_STATUSES):
