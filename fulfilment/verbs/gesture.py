@@ -44,7 +44,7 @@ def ask(
     """
     with transaction.atomic():
         over = limits.over(by, "gesture", amount, order.currency)
-        if repeated(order, reason, amount) or _asked_before(order, reason, amount).exists():
+        if repeated(order, reason, amount) or taken(order).filter(amount=amount, payload__reason=reason).exists():
             raise Refused(_by("R51"))
         if reason == "Other" and not details.strip():
             raise Refused(_by("R49"))
@@ -68,12 +68,10 @@ def repeated(order: Order, reason: str, amount: Decimal) -> GestureRequest | Non
     return found
 
 
-def _asked_before(order: Order, reason: str, amount: Decimal) -> "QuerySet[Command]":
-    """The same, asked for here and taken, whether its request is listed or a person has only seen that it was done."""
+def taken(order: Order) -> "QuerySet[Command]":
+    """What was asked for here and taken, whether its request is listed or a person has only seen that it was done."""
     there = (State.TAKEN, State.CONFIRMED, State.CLOSED_DONE)
-    return Command.objects.filter(
-        order=order, kind=Verb.GESTURE, state__in=there, amount=amount, payload__reason=reason
-    )
+    return Command.objects.filter(order=order, kind=Verb.GESTURE, state__in=there)
 
 
 def send(client: octopia.Client, command: Command) -> str:

@@ -105,7 +105,7 @@ def _bounds(
         why = _("%(given)s of it was given or is being decided.") % {"given": typography.amount(given, currency)}
     elif most is not None and allowable == most:
         why = _("that is the channel's limit for one order.")
-    elif rate is not None:
+    elif rate is not None and not verb_file.taken(order).exists():
         why = _("%(rate)s %% of %(total)s, nothing given yet.") % {
             "rate": typography.figure(rate) if rate % 1 else int(rate), "total": typography.amount(total, currency)
         }  # fmt: skip

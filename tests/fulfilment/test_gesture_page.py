@@ -39,6 +39,16 @@ def test_the_bound_and_the_currency_are_said_before_anything_is_typed(shipped, m
     assert "Amount in €" in said
 
 
+def test_what_a_colleague_has_seen_done_was_given_though_it_is_not_listed_yet(shipped):
+    given = give(shipped, "5.00")
+    Command.objects.filter(pk=given.pk).update(state=State.CLOSED_DONE)
+
+    said = text(signed_in().get(page(shipped)))
+
+    assert "nothing given yet" not in said
+    assert "that is what the marketplace still allows on this order" in said
+
+
 @pytest.mark.parametrize("typed", ["5", "5.00", "5,00", " 5,0 ", "5 €"])
 def test_an_amount_is_understood_as_people_type_it(shipped, typed):
     client = signed_in()
