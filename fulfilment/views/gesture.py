@@ -4,7 +4,6 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -42,10 +41,9 @@ def gesture(request: HttpRequest, order: Order) -> HttpResponse:
         raise Refused(Verdict(Answer.REFUSED, "R48", Certainty.DOCUMENTED))
     person = scope.person(request)
     of_order = GestureRequest.objects.filter(account=order.account_id, number=order.number)
-    bounds = _bounds(order, configuration.value, allowable, currency, person, of_order)
-    form = GestureForm(
-        request.POST or None, order=order, bounds=bounds, earlier=list(of_order.exclude(status=verb_file.REJECTED))
-    )
+    earlier = list(of_order.exclude(status=verb_file.REJECTED))
+    bounds = _bounds(order, configuration.value, allowable, currency, person, earlier)
+    form = GestureForm(request.POST or None, order=order, bounds=bounds, earlier=earlier)
     if form.is_valid():
         command = verb_file.ask(
             order,
@@ -95,10 +93,15 @@ def _sum(order: Order, form: GestureForm, data: Any) -> dict[str, Any]:
 
 
 def _bounds(
-    order: Order, configuration: dict[str, Any], allowable: Decimal, currency: str, person: User, of_order: Any
+    order: Order,
+    configuration: dict[str, Any],
+    allowable: Decimal,
+    currency: str,
+    person: User,
+    earlier: list[GestureRequest],
 ) -> Bounds:
     """The bound that bites, in words: the channel's rate, its fixed amount, or what is left of them."""
-    given = of_order.exclude(status=verb_file.REJECTED).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    given = sum((request.amount for request in earlier), Decimal(0))
     total = order_sum(list(order.lines.all()), []).total
     rate, most = configuration["max_rate"], configuration["max_amount"]
     if given:
