@@ -4,17 +4,15 @@ from typing import Any
 
 from fulfilment.models import Command, State
 from orders import lifecycle
-from orders.models import Order
 
 
 def learn(*, command: Command, was: State, became: State, **_: Any) -> None:
     """Count the first clear answer to what was sent against what we expected; a verb with a request says yes first."""
     if was != State.SENDING or became not in (State.TAKEN, State.REFUSED) or command.verdict is None:
         return
-    channel = Order.objects.values_list("channel", flat=True).get(pk=command.order_id)
     verdict = lifecycle.Verdict.from_json(command.verdict)
     accepted = became == State.TAKEN
     lifecycle.outcome(
-        command.account, command.verb, channel, verdict, accepted, "" if accepted else command.reason,
+        command.account, command.verb, command.order.channel, verdict, accepted, "" if accepted else command.reason,
         number=command.subject,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any, TypedDict
 
+from django.db.models import prefetch_related_objects
+
 import octopia
 from backoffice.models import User
 from fulfilment.models import Batch, Command
@@ -101,6 +103,7 @@ def mirrored(command: Command) -> Finding:
 def judge(command: Command) -> Verdict:
     """Exactly these parcels: a part of what was asked is not what was asked."""
     parcels = [parcel["lines"] for parcel in command.payload["parcels"]]
+    prefetch_related_objects([command.order], "lines")  # both of the next read them
     history = lifecycle.left_before(command.order, command.order.lines.all())
     return lifecycle.shipment(command.order, parcels, history=history)
 

@@ -64,16 +64,13 @@ def record(
 ) -> None:
     """Count one answer."""
     now = timezone.now()
-    row, made = Prediction.objects.get_or_create(
-        account=account,
-        verb=str(verb),
-        rule=verdict.rule,
-        channel=channel,
-        answer=verdict.answer.name,
-        accepted=accepted,
-        defaults={"last_number": number[:64], "last_words": words[:1000], "first_at": now, "last_at": now},
-    )
-    if not made:
-        Prediction.objects.filter(pk=row.pk).update(
-            count=F("count") + 1, last_at=now, last_number=number[:64], last_words=words[:1000]
-        )
+    names = {
+        "account": account, "verb": str(verb), "rule": verdict.rule, "channel": channel,
+        "answer": verdict.answer.name, "accepted": accepted,
+    }  # fmt: skip
+    last = {"last_at": now, "last_number": number[:64], "last_words": words[:1000]}
+    again = Prediction.objects.filter(**names)
+    if not again.update(count=F("count") + 1, **last):
+        _row, first = Prediction.objects.get_or_create(**names, defaults={"first_at": now, **last})
+        if not first:  # another answer was quicker
+            again.update(count=F("count") + 1, **last)
