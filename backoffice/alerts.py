@@ -1,5 +1,6 @@
 """What a person should know: an alert opens once, counts, and closes when its cause has gone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -55,6 +56,8 @@ class Place:
     of_order: bool = False
 
 
+# How a param is said that is a word of the program or a number; apps add theirs in ready().
+SAID: dict[str, Callable[[str], str]] = {}
 PLACES: dict[str, Place] = {"journal": Place("settings-logs")}  # apps add theirs in ready()
 
 
@@ -142,4 +145,5 @@ def words(alert: Alert) -> str:
 def _params(alert: Alert) -> dict[str, Any]:
     trouble = {"trouble": diagnoses.told(alert.params["trouble"])} if "trouble" in alert.params else {}
     label = alert.params.get("label")  # a text of ours, in English
-    return {**alert.params, **trouble, **({"label": gettext(label)} if label else {})}
+    said = {name: SAID[name](value) for name, value in alert.params.items() if name in SAID}
+    return {**alert.params, **said, **trouble, **({"label": gettext(label)} if label else {})}

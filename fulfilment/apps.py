@@ -37,6 +37,7 @@ class FulfilmentConfig(AppConfig):
         alerts.WORDS.update(words.ALERTS)
         alerts.NAMES.update(words.ALERT_NAMES)
         alerts.PLACES.update(words.ALERT_PLACES)
+        alerts.SAID["verb"] = words.verb
         alerts.CONCERNED.update(words.ALERT_CONCERNED)
         sealing.JOURNALS.append(
             sealing.Journal(

@@ -88,3 +88,8 @@ ALERT_CONCERNED: dict[str, frozenset[Role]] = {
     "command-undecided": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
     "command-rejected": frozenset(Role),
 }
+
+
+def verb(kind: str) -> str:
+    """What a command is about; a kind of another version as it is called."""
+    return str(VERBS.get(kind, kind))

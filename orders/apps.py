@@ -31,6 +31,7 @@ class OrdersConfig(AppConfig):
         alerts.WORDS.update(troubles.WORDS)
         alerts.NAMES.update(troubles.NAMES)
         alerts.PLACES.update(troubles.PLACES)
+        alerts.SAID.update(troubles.SAID)
         alerts.CONCERNED.update(troubles.CONCERNED)
         fields.NAMES |= {"cutoffs": reference.carrier_labels, "approval_windows": reference.channel_codes}
         sealing.JOURNALS.append(

@@ -1,5 +1,8 @@
 """The alerts that the mirror opens: their sentences, and whom they concern."""
 
+from collections.abc import Callable
+
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -40,3 +43,4 @@ CONCERNED: dict[str, frozenset[Role]] = {
     "indicator": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "gesture-double": frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMINISTRATOR}),
 }
+SAID: dict[str, Callable[[str], str]] = {"value": number_format, "threshold": number_format}

@@ -179,6 +179,21 @@ def test_a_letter_leads_to_where_the_cause_of_each_alert_is_seen(settings):
     assert said[2] == "Alerts that are open now: https://shop.example.org/settings/alerts/"
 
 
+def test_numbers_and_verbs_of_a_letter_are_said_in_the_readers_language():
+    account = make.account(name="Lampes")
+    make.user("manager", account, email="un@example.org", language="fr")
+    opened("indicator", subject="shipping", account=account, label="Orders shipped", value="93.6", threshold="95")
+    opened("command-rejected", subject="SCID1", account=account, verb="ship")
+
+    later(3)
+
+    told = {letter.to[0]: letter.body for letter in mail.outbox}
+    assert "93,6 % sur les 30 derniers jours" in told["un@example.org"].replace("\u00a0", " ")
+    assert "(Expédition)" in told["un@example.org"]
+    assert "93.6 %" in told["ada@example.org"]
+    assert "(Shipment)" in told["ada@example.org"]
+
+
 def test_letters_are_written_by_a_job_under_a_lease():
     jobs.discover()
     open_alert("canary")
