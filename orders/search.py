@@ -5,7 +5,7 @@ Exact numbers come first, then the words of people and places, then products. Wh
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -20,8 +20,10 @@ LONGEST = 100  # signs of one term
 FEW = 3  # hits that are hardly any
 NAMED = 5  # words that a note names
 LOOKED_AT = 200  # hits, the newest, whose words may be named
+CIVILITIES = frozenset({"mme", "mlle", "mr", "mrs", "ms", "madame", "mademoiselle", "monsieur"})
 
 _separators = re.compile(r"[\s,;|\"'<>()\[\]{}]+")
+_MARKED = re.compile(r"^(?:#|№|n[°º])+", re.IGNORECASE)  # before a number, as letters write it
 _phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
 
 
@@ -92,7 +94,8 @@ def paste(numbers: Sequence[str], scope: Scope) -> Found:
 
 def tokens(text: str) -> list[str]:
     """The numbers of a pasted text, whatever separates them."""
-    return [term[:LONGEST] for term in _separators.split(text.replace("\0", " ")) if term]
+    terms = (_MARKED.sub("", term) for term in _separators.split(text.replace("\0", " ")))
+    return [term[:LONGEST] for term in terms if term]
 
 
 def split(text: str) -> list[str]:
@@ -105,8 +108,10 @@ def split(text: str) -> list[str]:
 
 
 def several_numbers(terms: Sequence[str]) -> bool:
-    """Whether these look like numbers pasted from a list rather than words that narrow each other."""
-    return len(terms) > 1 and all(len(term) >= 6 and sum(map(str.isdigit, term)) >= 4 for term in terms)
+    """Whether these look like numbers pasted from a list rather than words that narrow each other: all of them, or,
+    where they are more than words would be, half of them."""
+    likely = sum(len(term) >= 6 and sum(map(str.isdigit, term)) >= 4 for term in terms)
+    return len(terms) > 1 and (likely == len(terms) or (len(terms) > TERMS and 2 * likely >= len(terms)))
 
 
 def one_number(text: str) -> bool:
@@ -120,15 +125,13 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
     if len(terms) > TERMS:
         notes.append(_("Only the first %(limit)s words were searched.") % {"limit": TERMS})
         terms = terms[:TERMS]
-    telling = [term for term in terms if folding.fold(term) not in folding.STREET_STOPS and not _initial(term)]
+    telling = [term for term in terms if not _says_nothing(term)]
     terms = telling or terms  # "rue de" stands in nearly every street, and is not kept of any
     hits = lookup.identify(terms, scope)
     strong = {hit.order for hit in hits if hit.kind in lookup.STRONG}
     exact = strong or {hit.order for hit in hits if hit.kind == "product"}
     if len(terms) == 1 and (strong or len(exact) == 1):
-        newest = sorted({(hit.placed_at, hit.order) for hit in hits if hit.order in exact}, reverse=True)
-        ids = [order for _placed, order in newest]
-        return Found(ids=ids[:CAP], only=ids[0] if len(ids) == 1 else None, more=len(ids) > CAP, notes=notes)
+        return _named(hits, exact, notes)
 
     hits, short = _long_enough(hits, terms)
     for word in short:
@@ -164,8 +167,17 @@ def _find_words(terms: Sequence[str], scope: Scope, forgiving: bool) -> Found:
             instead, notes = spelt, []
         elif len(ids) > len(exact):
             notes.append(_("Orders that differ from what was typed by one letter are shown after it."))
+    if not ids and strong:  # a number among words that are not the order's, as in "order 2535…, please"
+        return _named(hits, strong, notes)
     notes += _instead(instead, ids, scope)
     return Found(ids=ids[:CAP], more=len(ids) > CAP, short=bool(short), notes=notes)
+
+
+def _named(hits: Iterable[lookup.Hit], orders: Collection[int], notes: list[str]) -> Found:
+    """These orders, which a number names."""
+    newest = sorted({(hit.placed_at, hit.order) for hit in hits if hit.order in orders}, reverse=True)
+    ids = [order for _placed, order in newest]
+    return Found(ids=ids[:CAP], only=ids[0] if len(ids) == 1 else None, more=len(ids) > CAP, notes=notes)
 
 
 def _long_enough(hits: Sequence[lookup.Hit], terms: Sequence[str]) -> tuple[list[lookup.Hit], list[str]]:
@@ -231,6 +243,12 @@ def _pieces(term: str) -> list[str]:
     if digits and len(digits) == 9 and not any(sign.isalpha() for sign in term):
         return [digits]
     return list(folding.words(term))
+
+
+def _says_nothing(term: str) -> bool:
+    """Whether the mirror keeps no such word of anybody."""
+    word = folding.fold(term).rstrip(".")
+    return word in folding.STREET_STOPS or word in CIVILITIES or _initial(term)
 
 
 def _initial(term: str) -> bool:

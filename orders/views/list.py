@@ -107,7 +107,8 @@ def _context(
     address = filters.address(chosen)
     actions = [action for offers in ports.BULK for action in offers(user)]
     back = f"?from={quote(address.removeprefix('?'), safe='')}" if address else ""
-    unknown = chosen.text if found and not found.ids and not found.short and search.one_number(chosen.text) else ""
+    nothing = found is not None and not found.ids and not found.short
+    unknown = search.split(chosen.text)[0] if nothing and search.one_number(chosen.text) else ""
     told, decide = columns.shown(chosen.columns, user, len(among) > 1), chosen.view == "to-approve"
     return {
         "rows": row.rows(rows.rows, user, among, back, told, pick=bool(actions), decide=decide) if rows.rows else "",

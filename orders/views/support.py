@@ -79,7 +79,7 @@ def _answer(typed: str, found: search.Found, hits: list[support.Hit]) -> dict[st
         "hits": hits,
         "said": said,
         "every": reverse("orders:list") + filters.address(Filters(text=typed)) if count > len(hits) or numbers else "",
-        "unknown": typed.strip() if nothing and search.one_number(typed) else "",
+        "unknown": search.split(typed)[0] if nothing and search.one_number(typed) else "",
         "searched": _searched() if nothing else "",
     }
 

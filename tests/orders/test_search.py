@@ -80,7 +80,8 @@ def found(account, typed, role="support"):
         "drl-18v-2b", "3612345678901", "fournier lyon", "FOURNIER  Lyon", "beranger", "Béranger", "marc-antoine",
         "eglise", "12 rue de l'église", "0612345678", "06 12 34 56 78", "+33 6 12 34 56 78", "marc@relay.example",
         "MARC@RELAY.EXAMPLE", "perceuse", "Perceuse percussion", "fournier perceuse", "69003 fournier", "fourn lyon",
-        "K7QD fournier lyon"[5:], "lyon, fournier", "M. Fournier, Lyon",
+        "K7QD fournier lyon"[5:], "lyon, fournier", "M. Fournier, Lyon", "Mme Fournier Lyon", "#SCID01261104091233K7QD",
+        "n°SCID01261104091233K7QD", "Commande N° SCID01261104091233K7QD",
     ],
 )  # fmt: skip
 def test_an_order_is_found_by_everything_that_names_it(shop, typed):
@@ -288,6 +289,19 @@ def test_a_beginning_that_many_words_have_is_capped_and_told(shop):
     result = search.find("mar", scope.to_search(make.user("support", shop), [shop]))
 
     assert any("Many words begin with “mar”" in note for note in result.notes)
+
+
+def test_a_list_of_numbers_may_hold_what_is_none(shop):
+    """Words that are no numbers are told as not found; few words narrow each other as ever."""
+    account = scope.to_search(make.user("support", shop), [shop])
+    pasted = ["SCID01261104091233K7QD", "2611040912K7QD4", "SCID01261104091233ZZZZ", "6A12345678901", "99999999"]
+
+    listed = search.find(" ".join([*pasted, "Hello", "please", "SCID01261104091233K7QD", "foo"]), account)
+    narrowed = search.find("SCID01261104091233K7QD Fournier", account)
+
+    assert len(listed.ids) == 2
+    assert listed.missing == ["99999999", "Hello", "please", "foo"]
+    assert len(narrowed.ids) == 1
 
 
 def test_a_beginning_that_too_many_numbers_have_asks_for_more_of_it(shop, monkeypatch):
