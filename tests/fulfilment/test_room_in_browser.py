@@ -47,6 +47,9 @@ def test_orders_go_from_the_queue_through_slip_items_and_label_to_the_cart_and_t
 
     page.goto(f"{site.url}/warehouse/")
     page.locator("#warehouse-print").click()
+    page.emulate_media(media="print")
+    expect(page.locator(".select-bar")).to_be_hidden()  # it would lie over the rows
+    page.emulate_media(media="screen")
     page.locator("#pick-print").click()
     expect(heading).to_have_text("Pick list")
     slips = {
