@@ -1,4 +1,4 @@
-"""A scan that is no order known here, before any is open: an item, or the number of an order that is not read yet.
+"""A scan that is no order known here, before any is open: an item, a label, or the number of an order not read yet.
 
 The mirror says how far it reaches; the marketplace is not asked.
 """
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import shop, typography
 from backoffice.models import SellerAccount
+from fulfilment import carriers
 from fulfilment.station import stock
 from fulfilment.station.desk import Desk
 from orders import sync
@@ -24,6 +25,11 @@ def stop(desk: Desk, text: str) -> None:
     if title:
         advice = _("Scan the slip of the order first, then its items.")
         return desk.stop(_("An item without an order"), f"{title} ({text})", advice=advice)
+    likely = carriers.recognise(carriers.tidy(text))
+    if likely and not text.isdigit():  # an order's number may be as many digits as a label's
+        seen = _("%(code)s, a label of %(carrier)s") % {"code": text, "carrier": likely[0]}
+        advice = _("Scan the slip of the order first, then its items and its label.")
+        return desk.stop(_("A label without an order"), seen, advice=advice, search=text)
     seen = _("%(code)s, which is no slip and no order number known here") % {"code": text}
     if text.startswith("!"):  # a code of ours: no order number begins so
         return desk.stop(_("Unknown scan"), seen)

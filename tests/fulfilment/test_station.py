@@ -169,6 +169,9 @@ def test_what_is_no_order_stops_before_anything_is_open(account, station):
     station.key("next")
     assert "An item without an order" in station.scan(DRILL)
     assert "Scan the slip of the order first" in station.said
+    station.key("next")
+    assert "A label without an order" in station.scan(label())
+    assert "a label of Colissimo" in station.said
     assert not Bench.objects.filter(order__isnull=False).exists()
 
 
