@@ -34,6 +34,10 @@ OLD = timedelta(days=1)  # what closed so long ago is no news
 REMEMBERED = int(OLD.total_seconds())  # who was told what in a run that was broken off
 
 
+class NoMail(Exception):
+    """The mail server took no letter, or went away between two: it is tried again."""
+
+
 @dataclass(frozen=True)
 class Letter:
     """`told`: what stands for each piece of its news, so that a run that is broken off tells nobody twice."""
@@ -51,15 +55,17 @@ class News:
 
 
 def write(now: datetime | None = None) -> int:
-    """Write what is to be written; how many letters left. Raises what a mail server that takes none raises: it is tried
-    again, and nothing counts as told before."""
+    """Write what is to be written; how many letters left. Raises NoMail; nothing counts as told before."""
     if not sends_mail():
         return 0
     moment = now or timezone.now()
     _inherit(moment)
     opened = [alert for alert in _standing(moment) if not _told_lately(alert, moment)]
     closed = list(_over(moment))
-    sent = _send(_letters(opened, closed))
+    try:
+        sent = _send(_letters(opened, closed))
+    except OSError as error:  # what smtplib raises is one too
+        raise NoMail(f"The mail server takes no letters. {settings.EMAIL_HOST}: {error}") from error
     Alert.objects.filter(pk__in=[alert.pk for alert in opened]).update(mailed_at=moment)
     Alert.objects.filter(pk__in=[alert.pk for alert in closed]).update(end_mailed_at=moment)
     return sent

@@ -58,6 +58,7 @@ SENTENCES = (
     N_("This is a practice account: its API address must be that of PRACTICE_URL."),
     N_("This is a practice account: its token address must be at the place of PRACTICE_URL."),
     N_("This API address is for practice: mark the account as practice, or change it."),
+    N_("The mail server takes no letters."),
     N_("no answer"),  # causes of a pause; 429 and the like say the same in every language
     N_("quota"),
     N_("%(where)s is not an object."),
@@ -79,14 +80,21 @@ SENTENCES = (
 
 
 def told(text: str) -> str:
-    """The sentences of ours at the beginning of `text`, translated, and the rest as it came."""
+    """The sentences of ours at the beginning of `text`, translated, and the rest as it came. The name of an exception
+    before them is for the log."""
     if (get_language() or "en").startswith("en"):
         return text
+    named = _named.match(text)
+    if named and (said := told(rest := text[named.end() :])) != rest:
+        return said
     for sentence, shape in _shapes():
         if found := shape.match(text):
             said = gettext(sentence) % found.groupdict() if found.groupdict() else gettext(sentence)
             return f"{said} {told(rest)}" if (rest := text[found.end() :].strip()) else said
     return text
+
+
+_named = re.compile(r"[A-Z]\w+: ")
 
 
 @cache

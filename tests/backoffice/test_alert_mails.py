@@ -1,12 +1,11 @@
 """Letters about alerts: one when it opens, one when it is over, to whom it concerns; and the page of open alerts."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backoffice import alert_mails, alerts, jobs, shop
 from backoffice.alerts import close_alert, open_alert
@@ -134,11 +133,29 @@ def test_a_mail_server_that_is_away_is_tried_again(settings):
     settings.EMAIL_BACKEND = "tests.backoffice.refusing_mail.Backend"
     opened()
 
-    with pytest.raises(OSError, match="mail"):
+    with pytest.raises(alert_mails.NoMail, match="The mail server is away"):
         later(3)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
     assert later(4) == 1
+
+
+def test_the_administrator_is_told_of_a_mail_server_that_is_away(settings):
+    settings.EMAIL_BACKEND = "tests.backoffice.refusing_mail.Backend"
+    make.user("administrator", username="zoe", language="fr")
+    jobs.discover()
+    open_alert("canary")
+    Alert.objects.update(opened_at=timezone.now() - timedelta(minutes=5))
+    for _turn in range(jobs.ALERT_AFTER):
+        jobs.soon("alert-mails")
+        jobs.run("alert-mails")
+
+    (alert,) = Alert.objects.filter(kind="job", closed_at=None)
+    with translation.override("fr"):
+        said = alerts.words(alert)
+
+    assert "The mail server takes no letters. localhost: The mail server is away." in alerts.words(alert)
+    assert "Le serveur de messagerie n’accepte aucun courrier. localhost" in said
 
 
 def test_an_address_that_is_refused_keeps_nobody_else_from_one_letter(settings):
@@ -158,7 +175,7 @@ def test_a_run_that_is_broken_off_writes_to_nobody_twice(settings):
     opened()
 
     for minute in (3, 4):
-        with pytest.raises(SMTPServerDisconnected):
+        with pytest.raises(alert_mails.NoMail):
             later(minute)
     letters = [later(5), later(6)]
 
