@@ -216,7 +216,7 @@ def _claim(name: str, now: datetime) -> Lease | None:
     if not taken:
         return None
     lease = Lease.objects.get(name=name)
-    _alert(lease, "it ended without a word" if lease.failures else "")
+    _alert(lease, lease.trouble or "it ended without a word")
     return lease
 
 

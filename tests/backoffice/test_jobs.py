@@ -102,10 +102,12 @@ def test_waits_grow_with_each_failure_up_to_five_minutes_and_a_person_is_told_af
 
     @jobs.job("broken", every=timedelta(minutes=1))
     def broken():
+        told.extend(Alert.objects.values_list("params__trouble", flat=True))
         if failing:
-            raise RuntimeError
+            raise RuntimeError("no such town")
 
-    waits = []
+    waits: list[float] = []
+    told: list[str] = []
     with time_machine.travel(datetime(2026, 11, 24, 12, tzinfo=UTC), tick=False) as clock:
         for _failure in range(9):
             jobs.run_due()
@@ -119,6 +121,7 @@ def test_waits_grow_with_each_failure_up_to_five_minutes_and_a_person_is_told_af
 
     assert Alert.objects.get().closed_at is not None
     assert Lease.objects.get().failures == 0
+    assert set(told) == {"RuntimeError: no such town"}  # also while it is tried again
 
 
 def test_a_spent_budget_is_no_failure_but_a_time_to_come_back():
