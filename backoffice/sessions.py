@@ -51,10 +51,11 @@ class Open:
 
 
 @receiver(user_logged_in)
-def begin(request: HttpRequest, **_: object) -> None:
+def begin(request: HttpRequest, user: User, **_: object) -> None:
     """Start the clocks of a session; Django has just given it a new key."""
     now = time.time()
     request.session.update({BEGAN: now, SEEN: now, PROVED: now})
+    _seen(user)
 
 
 def began(request: HttpRequest) -> datetime:
@@ -101,8 +102,12 @@ def judge(request: HttpRequest) -> str:
         return ""
     if now - request.session.get(SEEN, 0) >= NOTED_EVERY.total_seconds():
         request.session[SEEN] = now
-        User.objects.filter(pk=user.pk).update(last_seen=timezone.now())
+        _seen(user)
     return ""
+
+
+def _seen(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(last_seen=timezone.now())
 
 
 def end_all(user: User) -> None:

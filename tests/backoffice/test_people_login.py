@@ -231,6 +231,7 @@ def test_the_last_use_is_written_once_a_minute(client, django_assert_num_queries
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         sign_in(client, "amelie")
+        assert User.objects.get(pk=user.pk).last_seen == start
         client.get("/profile/")
     with time_machine.travel(start + timedelta(seconds=61), tick=False):
         client.get("/profile/")
