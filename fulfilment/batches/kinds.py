@@ -11,12 +11,14 @@ from backoffice.models import User
 from fulfilment import carriers, invoices
 from fulfilment.batches import words
 from fulfilment.batches.tokens import of_item
+from fulfilment.known_parcels import homes_of, uses
 from fulfilment.models import BatchItem, Command
 from fulfilment.verbs import approval, invoice, shipment
 from fulfilment.verbs.shipment import ParcelAsked
 from octopia.contract.vocabulary import Status, Verb
 from orders import ports
 from orders.lifecycle import Case, Verdict
+from orders.models import Order
 
 
 class Unready(Exception):
@@ -106,7 +108,17 @@ def _ship(item: BatchItem, by: User) -> Command:
         number, carrier = item.payload["number"], item.batch.options["carrier"]
         page = carriers.tracking_page(carrier, number)
         parcels = [ParcelAsked(number=number, carrier=carrier, url=page, lines=item.payload["lines"])]
+    _refuse_used(item.order, parcels)
     return shipment.ask(item.order, parcels, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch)
+
+
+def _refuse_used(order: Order, parcels: Iterable[ParcelAsked]) -> None:
+    """Between the preview and this order's turn minutes pass, in which a packer may have used one of the numbers."""
+    known = uses((parcel["number"] for parcel in parcels), order, [order.account])
+    if known:
+        homes = homes_of({order.pk}).get(order.pk, frozenset())
+        if not all(use.same_home(homes) for use in known):
+            raise Unready(words.USED)
 
 
 def _judge_invoice(case: Case) -> Judged:

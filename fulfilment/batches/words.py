@@ -16,7 +16,7 @@ from orders.lifecycle import Verdict
 RULE, CHANGED, OCCUPIED, ADDRESSES, KEPT = "rule", "changed", "occupied", "addresses", "kept"
 ASKED_BACK = "asked back"
 STALE, REFUSED, NOT_POSSIBLE, NOT_CHOSEN, LEFT_OUT = "stale", "refused", "not possible", "not chosen", "left out"
-NO_NUMBER, NO_FILE, TAKEN_BACK, NO_RIGHT = "no number", "no file", "taken back", "no right"
+NO_NUMBER, NO_FILE, TAKEN_BACK, NO_RIGHT, USED = "no number", "no file", "taken back", "no right", "used"
 FAULT = "fault"
 
 WHY: dict[str, Promise] = {
@@ -33,6 +33,7 @@ TROUBLES: dict[str, Promise] = {
     LEFT_OUT: _("Left out by hand."),
     NO_NUMBER: _("It has no tracking number."),
     NO_FILE: _("Its file is not kept any more: choose it again."),
+    USED: _("Its tracking number is on another order since the preview: compare it with the label."),
     TAKEN_BACK: _("Taken back, nothing was sent."),
     NO_RIGHT: _("Who sent the batch off may not do this any more."),
     FAULT: _("It could not be asked for: an error of ours, which the log tells. Nothing was sent; the others went on."),

@@ -24,9 +24,10 @@ from fulfilment.verbs import approval
 from octopia import schema
 from octopia.contract.vocabulary import Verb
 from orders import mirror
-from orders.models import Carrier, Order
+from orders.models import Address, Carrier, Order
 from tests import make
 from tests.backoffice.people import with_second_factor
+from tests.fulfilment.asking import parcel, ship
 from tests.orders.pages import numbers
 
 pytestmark = pytest.mark.django_db
@@ -656,6 +657,24 @@ def test_a_line_whose_cancellation_was_asked_is_for_a_person(account, carrier):
 
     item = batch.items.get()
     assert (item.answer, item.why) == ("not", words.ASKED_BACK)
+
+
+def test_a_number_that_a_packer_used_since_the_preview_is_not_declared_again(account, carrier):
+    client, _user = person()
+    first, second, other = waiting(account, 3, status="InPreparation")
+    batch = made(client, [first, second], "ship")
+    typed = {"carrier": "Colissimo", "column": f"{first.number} 6A1111\n{second.number} 6A2222"}
+    client.post(url(batch, "batch-numbers"), typed)
+    send(client, batch)
+
+    Address.objects.filter(order=other).update(line1="2 rue d'Ailleurs")
+    ship(other, [parcel("6A1111", [line.code for line in other.lines.all()])])
+    advanced(batch)
+
+    assert [item.trouble for item in batch.items.order_by("pk")] == [words.USED, ""]
+    assert "Its tracking number is on another order since the preview" in text(client.get(url(batch)))
+    declared = [command.payload["parcels"][0]["number"] for command in Command.objects.order_by("pk")]
+    assert declared == ["6A1111", "6A2222"]
 
 
 def test_a_number_that_looks_like_another_carriers_is_doubted(account, carrier):
