@@ -74,6 +74,11 @@ class Screen:
         return price.of_late_parcel(self.order, timezone.now()) if self.order else None
 
     @property
+    def missed(self) -> str:
+        """What keeping the order back until the morning does to its deadline, in words."""
+        return warehouse.missed(self.order, warehouse.tomorrow(timezone.now())) if self.order else ""
+
+    @property
     def heard_at(self) -> str:
         """Which answer it is, as far as a sound goes with it."""
         return f"{self.turn}.{self.stop.key if self.stop else ''}"

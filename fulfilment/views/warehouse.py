@@ -101,6 +101,7 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
         "order": order,
         "form": form,
         "standing": holds.words(standing) if standing else "",
+        "missed": holds.missed(order, holds.tomorrow(timezone.now())),
         "heading": _("Keep %(number)s back") % {"number": order.number},
         "back": reverse("fulfilment:warehouse"),
     }

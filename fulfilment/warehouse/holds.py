@@ -56,6 +56,15 @@ def tomorrow(now: datetime) -> datetime:
     return morning(shop.day_of(now) + timedelta(days=1))
 
 
+def missed(order: Order, until: datetime) -> str:
+    """That its deadline passes while the order is kept back until then, in words; "" where it does not."""
+    now = timezone.now()
+    if order.deadline is None or not now < order.deadline < until:
+        return ""
+    told = {name: typography.exact(at, shop.zone(), now) for name, at in (("until", until), ("time", order.deadline))}
+    return _("Kept back until %(until)s it will be late: its deadline is %(time)s.") % told
+
+
 def hold(
     order: Order, user: User, *, reason: str, until: datetime, problem: Problem | None = None, asks: bool = False
 ) -> Hold:

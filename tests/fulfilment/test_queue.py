@@ -247,6 +247,10 @@ def test_the_morning_is_the_same_in_the_queue_and_at_the_station(account, time_m
     assert "That day at 08:00 it is in the queue again." in queue_form
     assert "Keep the order back until tomorrow 08:00" in offered
     assert " 08:00: An item is missing." in station.said
+    assert "will be late" not in queue_form + offered
+    soon = due(now + timedelta(hours=4), "SC3")
+    assert "it will be late: its deadline is" in station.scan(slip(soon), "!CPROBLEM01")
+    assert "it will be late: its deadline is" in text(station.client.get("/orders/SC3/hold/"))
 
 
 def test_the_truck_ends_every_hold_of_one_s_accounts_and_of_no_others(account):
