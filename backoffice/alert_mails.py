@@ -153,7 +153,7 @@ def _concerns(alert: Alert, person: User) -> bool:
 
 def _letter(person: User, news: News) -> EmailMessage:
     with translation.override(person.language or settings.LANGUAGE_CODE):
-        if len(news.opened) == 1 and not news.closed:
+        if len(news.opened) == 1:
             subject = _("Alert: %(what)s") % {"what": alerts.name(news.opened[0])}
         elif news.opened:
             subject = ngettext("%(count)d alert", "%(count)d alerts", len(news.opened)) % {"count": len(news.opened)}

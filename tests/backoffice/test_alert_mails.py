@@ -111,6 +111,18 @@ def test_several_alerts_are_one_letter():
     assert "live:1" in mail.outbox[0].body
 
 
+def test_a_letter_that_also_tells_of_an_end_is_about_what_begins():
+    opened()
+    later(3)
+    closed(at=4)
+    opened("job", at=7, subject="live:1", failures=3, trouble="x")
+
+    later(10)
+
+    assert mail.outbox[1].subject == "Alert: A repeating job fails"
+    assert "Over, by itself or by somebody:" in mail.outbox[1].body
+
+
 def test_the_shop_chooses_who_is_written_to():
     make.user("support", email="nina@example.org")
     shop.choose("alert_mails", {"canary": ["support"]}, None)
