@@ -103,9 +103,11 @@ def test_a_marketplace_that_is_silent_gets_the_third_face(lines, market):
     market.faults = [{"fault": "lost"}] * 4
 
     answer = signed_in().get(page(lines), headers=HTMX)
+    french = signed_in().get(page(lines), headers={**HTMX, "Accept-Language": "fr"})
 
-    assert answer.status_code == 503
-    assert "Nothing was sent" in text(answer)
+    assert answer.status_code == french.status_code == 503
+    assert "Nothing was sent. The marketplace did not answer." in text(answer)
+    assert "Rien n’a été envoyé. La marketplace n’a pas répondu." in text(french)
     assert f'href="{page(lines)}?account=' in answer.content.decode()
 
 
