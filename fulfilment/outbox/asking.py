@@ -3,6 +3,7 @@
 Each raises what the page shows instead: Refused, Occupied, Stale, NotNow. Nothing here calls the marketplace.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,7 +33,10 @@ EARLY = timedelta(minutes=1)  # a hold ends this long before its deadline
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of one order. `seen`: its version on the page; `lines`: the codes it names, empty: all of them."""
+    """What is asked of one order. `seen`: its version on the page; `lines`: the codes it names, empty: all of them.
+
+    `bar` raises what else keeps it from being asked: it is called while nobody can change that.
+    """
 
     verb: Verb
     payload: dict[str, Any]
@@ -47,13 +51,14 @@ class Asked:
     propose: bool = False  # above the author's limit: a second person confirms
     hold: timedelta | None = None  # None: the shop's choice for the verb
     batch: Batch | None = field(default=None)
+    bar: Callable[[Order], None] | None = None
 
 
 def put(order: Order, asked: Asked, by: User | None) -> Command:
     """The command for this order, new or, for a form that was sent twice, the one there is.
 
     Raises Stale when the order changed since it was seen, Occupied when another command holds it or one of its lines,
-    Refused when the rule says no.
+    Refused when the rule says no; and what the bar raises.
     """
     with transaction.atomic():
         now = timezone.now()
@@ -64,6 +69,8 @@ def put(order: Order, asked: Asked, by: User | None) -> Command:
             return twice
         if locked.version != asked.seen:
             raise Stale(locked)
+        if asked.bar is not None:
+            asked.bar(locked)
         codes = list(asked.lines) or lines_of(asked.payload)
         _refuse_occupied(locked, asked.verb, codes)
         command = _made(locked, asked, by, now)

@@ -342,12 +342,15 @@ def _hold(desk: Desk, words: str, *, asks: bool) -> None:
     problem, now = Problem(desk.work.problem), timezone.now()
     if not words and problem is Problem.MISSING and desk.work.checked:
         words = ", ".join(desk.still_missing)  # the rest was scanned: whoever looks into it need not ask which
-    if asks:
-        kept = warehouse.ask(desk.here, desk.user, reason=words, problem=problem)
-        said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s")
-    else:
-        kept = warehouse.hold(desk.here, desk.user, reason=words, until=warehouse.tomorrow(now), problem=problem)
-        said = _("%(number)s is kept back until %(time)s: %(reason)s")
+    try:
+        if asks:
+            kept = warehouse.ask(desk.here, desk.user, reason=words, problem=problem)
+            said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s")
+        else:
+            kept = warehouse.hold(desk.here, desk.user, reason=words, until=warehouse.tomorrow(now), problem=problem)
+            said = _("%(number)s is kept back until %(time)s: %(reason)s")
+    except NotNow as error:  # declared elsewhere in this moment
+        return desk.say("wrong", str(error))
     told = {"number": desk.here.number, "time": typography.exact(kept.until, shop.zone(), now), "reason": kept.why}
     desk.clear()
     return desk.say("right", said % told)

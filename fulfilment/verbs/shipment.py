@@ -46,7 +46,6 @@ def ask(
 
     Whoever packed the order has done so.
     """
-    refuse_held(order)
     payload: dict[str, Any] = {"parcels": [dict(parcel) for parcel in parcels]}
     asked = Asked(
         Verb.SHIP,
@@ -57,6 +56,7 @@ def ask(
         deadline=order.deadline,
         batch=batch,
         hold=hold,
+        bar=refuse_held,
     )
     command = put(order, asked, by)
     ended_by(order)

@@ -20,6 +20,7 @@ from fulfilment import warehouse as room_of
 from fulfilment.forms.warehouse import HoldForm, TakeOverForm
 from fulfilment.models import Command, State
 from fulfilment.outbox import asking, switches
+from fulfilment.outbox.refusals import NotNow
 from fulfilment.station import steps
 from fulfilment.warehouse import holds, queue, room
 from fulfilment.warehouse.pace import pace
@@ -92,20 +93,26 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
         if room_of.let_go(order, user):
             messages.success(request, _("%(number)s is in the queue again.") % {"number": order.number})
         return _go(request, reverse("fulfilment:warehouse"))
-    form = HoldForm(request.POST or None)
+    form, why_not = HoldForm(request.POST or None), holds.declared(order)
     if form.is_valid():
-        room_of.hold(order, user, reason=form.cleaned_data["reason"], until=form.until)
-        messages.success(request, _("%(number)s is kept back.") % {"number": order.number})
-        return _go(request, reverse("fulfilment:warehouse"))
+        try:
+            room_of.hold(order, user, reason=form.cleaned_data["reason"], until=form.until)
+        except NotNow as error:
+            why_not = str(error)
+        else:
+            messages.success(request, _("%(number)s is kept back.") % {"number": order.number})
+            return _go(request, reverse("fulfilment:warehouse"))
     context = {
         "order": order,
         "form": form,
         "standing": holds.words(standing) if standing else "",
+        "why_not": why_not,
         "missed": holds.missed(order, holds.tomorrow(timezone.now())),
         "heading": _("Keep %(number)s back") % {"number": order.number},
         "back": reverse("fulfilment:warehouse"),
     }
-    return page(request, "fulfilment/kept.html", context, status=422 if form.is_bound else 200)
+    status = 409 if why_not and form.is_bound else 422 if form.is_bound else 200
+    return page(request, "fulfilment/kept.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

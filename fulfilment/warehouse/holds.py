@@ -7,12 +7,14 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice import shop, typography
+from backoffice import shop, typography, wording
 from backoffice.models import User
-from fulfilment.models import Claim, Hold, Problem
+from fulfilment.models import Claim, Command, Hold, Problem, State
 from fulfilment.models.warehouse import REASON
 from fulfilment.outbox.refusals import NotNow
 from fulfilment.warehouse.claims import lock
+from fulfilment.warehouse.queue import under_way
+from octopia.contract.vocabulary import Verb
 from orders import notes
 from orders.models import Note, Order
 from orders.queries import OPEN
@@ -27,6 +29,26 @@ class Held(NotNow):
     def __init__(self, hold: Hold) -> None:
         super().__init__(words(hold))
         self.hold = hold
+
+
+class Declared(NotNow):
+    """Its shipment is asked for: an order that may leave any moment is not kept back."""
+
+
+def declared(order: Order) -> str:
+    """Why the order cannot be kept back: its shipment is asked for; "" where it is not."""
+    asked = Command.objects.filter(under_way(), order=order, kind=Verb.SHIP).first()
+    if asked is None:
+        return ""
+    told = {
+        "who": asked.author_name or _("the program"),
+        "state": wording.word(asked.state, "request").label,
+    }
+    if asked.state == State.READY:
+        said = _("Its shipment was asked for by %(who)s and has not left yet: take it back first.")
+    else:
+        said = _("Its shipment was asked for by %(who)s: %(state)s. While that is open the order cannot be kept back.")
+    return said % told
 
 
 def held(order: Order) -> Hold | None:
@@ -69,10 +91,12 @@ def hold(
     order: Order, user: User, *, reason: str, until: datetime, problem: Problem | None = None, asks: bool = False
 ) -> Hold:
     """Keep the order back until then; a former hold is replaced, and nobody packs it any more. `reason`: in the
-    person's own words, "" where the problem says it all; `asks`: support."""
+    person's own words, "" where the problem says it all; `asks`: support. Raises Declared."""
     now = timezone.now()
     with transaction.atomic():
         lock(order)
+        if why_not := declared(order):
+            raise Declared(why_not)
         Hold.objects.filter(order=order, ended_at=None).update(ended_at=now, ended_by_name=str(user))
         Claim.objects.filter(order=order, ended_at=None).update(ended_at=now)
         return Hold.objects.create(
@@ -95,7 +119,7 @@ def let_go(order: Order, user: User) -> bool:
 
 
 def ask(order: Order, user: User, *, reason: str, problem: Problem | None = None) -> Hold:
-    """Keep the order back until support has answered."""
+    """Keep the order back until support has answered. Raises Declared."""
     return hold(order, user, reason=reason, until=timezone.now() + ASKED, problem=problem, asks=True)
 
 

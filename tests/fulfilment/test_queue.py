@@ -222,6 +222,29 @@ def test_an_order_is_kept_back_until_a_day_and_released(account):
     assert warehouse.held(order) is None
 
 
+def test_an_order_whose_shipment_waits_is_taken_back_before_it_is_kept_back(account):
+    """A form that was opened before the order was packed promises nothing that is not so."""
+    order = due(timezone.now() + timedelta(days=3), "SC1")
+    client, _user = browser()
+    tomorrow = shop.day_of(timezone.now()) + timedelta(days=1)
+    command = ship(order)
+    wish = {"reason": "box missing", "day": tomorrow.isoformat()}
+
+    refused = client.post("/orders/SC1/hold/", wish)
+
+    assert refused.status_code == 409
+    assert "has not left yet: take it back first." in text(refused)
+    assert warehouse.held(order) is None
+    assert "hold-send" not in client.get("/orders/SC1/hold/").content.decode()
+    Command.objects.filter(pk=command.pk).update(state=State.SENDING)
+    assert "While that is open" in text(client.post("/orders/SC1/hold/", wish))
+    Command.objects.filter(pk=command.pk).update(state=State.WITHDRAWN)
+    assert client.post("/orders/SC1/hold/", wish).status_code == 302
+    assert warehouse.held(order)
+    with pytest.raises(warehouse.Held):
+        ship(order)
+
+
 @pytest.mark.parametrize(
     ("now", "hours"),
     [
