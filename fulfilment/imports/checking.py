@@ -15,8 +15,8 @@ from fulfilment.batches import words as batch_words
 from fulfilment.batches.kinds import KINDS
 from fulfilment.imports import sheets, words
 from fulfilment.imports.rows import Checked
-from fulfilment.known_parcels import NUMBER, OVER, listed
-from fulfilment.models import ENDED, Batch, BatchItem, Command
+from fulfilment.known_parcels import NUMBER, Use, listed, uses
+from fulfilment.models import Batch, BatchItem, Command
 from fulfilment.packing import Packing
 from fulfilment.verbs.shipment import ParcelAsked
 from octopia.contract.vocabulary import Status, Verb
@@ -54,7 +54,7 @@ class _Known:
     items: dict[int, BatchItem]  # by the order's id
     packings: dict[int, Packing]
     on_orders: dict[int, set[str]]  # the numbers on each order already
-    used: dict[str, list[tuple[int, str]]]  # by number: the open orders it is on
+    used: dict[str, list[Use]]  # by number: the open orders it is on
     asked: dict[int, set[str]]  # the numbers that a request in the way declares, by its id
 
 
@@ -148,7 +148,7 @@ def _of_order(order: Order, rows: list[Checked], known: _Known) -> BatchItem | N
         _all(fresh, *hindrance)
         return None
     for row in fresh:
-        others = [written for pk, written in known.used.get(row.number, []) if pk != order.pk]
+        others = [use.order.number for use in known.used.get(row.number, ()) if use.order != order]
         if others:
             row.verdict, row.about = words.USED, others[0]
     if any(row.verdict not in ("", words.REPEATED, words.SAME) for row in rows):
@@ -284,6 +284,9 @@ def _known(account: SellerAccount, among: Sequence[SellerAccount], orders: list[
     for pk, number in Parcel.objects.filter(order__in=[order.pk for order in orders]).values_list("order", "number"):
         on_orders[pk].add(carriers.tidy(number))
     left = lifecycle.lefts_before((order, order.lines.all()) for order in orders)
+    used: dict[str, list[Use]] = defaultdict(list)
+    for use in uses({row.number for row in rows if not row.verdict}, None, among):
+        used[use.number].append(use)
     return _Known(
         {order.pk: item for order, item in zip(orders, items, strict=True)},
         {
@@ -293,7 +296,7 @@ def _known(account: SellerAccount, among: Sequence[SellerAccount], orders: list[
             for order in orders
         },
         on_orders,
-        _used({row.number for row in rows if not row.verdict}, among),
+        used,
         _asked(items),
     )
 
@@ -302,20 +305,3 @@ def _asked(items: Iterable[BatchItem]) -> dict[int, set[str]]:
     ids = [item.verdict["command"] for item in items if item.why == batch_words.OCCUPIED and item.verdict]
     found = Command.objects.filter(pk__in=ids, kind=Verb.SHIP).values_list("pk", "payload")
     return {pk: {parcel["number"] for parcel in payload["parcels"]} for pk, payload in found}
-
-
-def _used(numbers: set[str], among: Sequence[SellerAccount]) -> dict[str, list[tuple[int, str]]]:
-    """On which open orders these numbers are: in the mirror, or in a request under way."""
-    accounts = [account.pk for account in among]
-    written = numbers | {number.lower() for number in numbers}
-    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    there = Parcel.objects.filter(account__in=accounts, number__in=written, order__closed_at=None)
-    there = there.exclude(order__status__in=OVER)
-    for number, pk, order in there.values_list("number", "order", "order__number"):
-        found[carriers.tidy(number)].append((pk, order))
-    asked = Command.objects.filter(account__in=accounts, kind=Verb.SHIP).exclude(state__in=ENDED)
-    for pk, order, payload in asked.values_list("order", "subject", "payload"):
-        for parcel in payload["parcels"]:
-            if parcel["number"] in numbers:
-                found[parcel["number"]].append((pk, order))
-    return found
