@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import shop
@@ -17,6 +18,7 @@ from fulfilment.outbox.asking import occupied_by
 from fulfilment.packing import Packable, Packing, packing
 from fulfilment.station import codes, stock
 from fulfilment.station.work import Said, Stop, Work, read
+from fulfilment.warehouse import queue
 from octopia.contract.vocabulary import Verb
 from orders import lifecycle
 from orders.models import Order
@@ -143,6 +145,16 @@ class Desk:
         known = uses([parcel.number for parcel in parcels], self.here, self.accounts)
         return Declaration(self.packing, self.labels, parcels, known)
 
+    @property
+    def answered(self) -> list[Order]:
+        """The orders of which support was asked here and that can be packed now; asked when none is on the bench."""
+        if not self.work.asked or self.order is not None:
+            return []
+        mine = queue.to_ship([account.pk for account in self.accounts]).filter(pk__in=self.work.asked)
+        return list(
+            queue.in_order(mine, timezone.now()).filter(rank__lt=2).select_related("account").order_by("by", "pk")
+        )
+
     # --- What may have happened elsewhere
 
     def interruption(self) -> Stop | None:
@@ -187,7 +199,7 @@ class Desk:
 
     def clear(self) -> None:
         self.lay(None)
-        self.work = Work(said=self.work.said)
+        self.work = Work(said=self.work.said, asked=self.work.asked)
 
     def say(self, signal: str, words: str, more: str = "") -> None:
         self.work.said = Said(signal, words, more)

@@ -62,6 +62,7 @@ class Screen:
     last: Command | None
     on_hold: bool
     parcels: int
+    answered: Sequence[Order]  # asked about here, and free again
 
     @property
     def hold_words(self) -> str:
@@ -86,7 +87,8 @@ class Screen:
     @property
     def at(self) -> str:
         """The screen's version: a poll that finds the same is answered with nothing."""
-        return f"{self.heard_at}.{self.last.state if self.last else ''}.{self.on_hold:d}"
+        state = self.last.state if self.last else ""
+        return f"{self.heard_at}.{state}.{self.on_hold:d}.{'-'.join(str(order.pk) for order in self.answered)}"
 
     @property
     def signal(self) -> str:
@@ -120,6 +122,7 @@ def screen(desk: Desk) -> Screen:
         last=last,
         on_hold=last is not None and last.on_hold,
         parcels=len(desk.places) if order else 1,
+        answered=desk.answered if stop is None else (),
     )
 
 

@@ -21,6 +21,7 @@ from fulfilment.station.work import Said, Stop, Work, read, written
 from orders.models import Order
 from orders.sheet import found
 
+ASKED = 20  # orders asked about that a station remembers
 KEPT = 300  # tokens of a bench: more steps than a network can lose
 IDLE = timedelta(days=3)
 FOR_SUPPORT = (Problem.ADDRESS, Problem.OTHER)  # the next step is a question; of the others, to keep the order back
@@ -156,7 +157,7 @@ def opened(desk: Desk, order: Order) -> None:
     order = Order.objects.select_related("account").get(pk=order.pk)
     desk.lay(order)
     desk.opened = True
-    desk.work = Work(seen=order.version)
+    desk.work = Work(seen=order.version, asked=desk.work.asked)
     if (standing := desk.interruption()) is not None:
         standing.title = _("Not this order")
         standing.seen = f"{order.number}. {standing.seen}"
@@ -345,6 +346,7 @@ def _hold(desk: Desk, words: str, *, asks: bool) -> None:
     try:
         if asks:
             kept = warehouse.ask(desk.here, desk.user, reason=words, problem=problem)
+            desk.work.asked = [*(pk for pk in desk.work.asked if pk != desk.here.pk), desk.here.pk][-ASKED:]
             said = _("Support is asked, and %(number)s is kept back until the answer: %(reason)s")
         else:
             kept = warehouse.hold(desk.here, desk.user, reason=words, until=warehouse.tomorrow(now), problem=problem)

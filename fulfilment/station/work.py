@@ -49,6 +49,7 @@ class Work(msgspec.Struct):
     problem: str = ""  # "ask", or which one
     stop: Stop | None = None
     said: Said = Said()
+    asked: list[int] = []  # orders of which support was asked here, by their keys: they outlast the order on the bench
 
 
 def read(stored: object) -> Work:

@@ -46,6 +46,8 @@ def test_a_question_stands_among_supports_matters_and_on_the_order_until_it_is_a
     assert "Support is asked" in station.said
     assert "Kept back until support answers" in station.scan(slip(order))
     station.key("next")
+    at = station.said.split("?at=")[1].split('"')[0]
+    assert "can be packed now" not in station.said
 
     matters = support.get("/support/")
     assert "The pack station asks" in text(matters)
@@ -73,7 +75,10 @@ def test_a_question_stands_among_supports_matters_and_on_the_order_until_it_is_a
     support.post(notes, fields | {"text": "14 rue des Lilas"})
     assert [note.kind for note in Note.objects.filter(order=order, text="14 rue des Lilas")] == [Note.Kind.PACKER]
 
+    told = station.client.get("/warehouse/pack/", {"at": at}, headers={"HX-Request": "true"})
+    assert re.search(rf"can be packed now.*{order.number}", text(told))
     assert "12 rue des Tanneurs" in station.scan(slip(order))
+    assert "can be packed now" not in station.said
     station.scan(DRILL)
     assert station.work.checked == {}  # the answer is read first
     station.scan("!CNEXT00", DRILL, label())
