@@ -53,6 +53,7 @@ def _round(seed: int) -> int:
 def surroundings(*, here: bool) -> Iterator[dict[str, str]]:
     """The environment of every process of a run: a fresh database on a server that keeps its commits."""
     base = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    base.pop("PYTHONDONTWRITEBYTECODE", None)  # every process that starts again would compile everything again
     base |= {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "PYTHONPATH": str(ROOT)}
     if here:
         yield base | {"CHAOS_THROW_AWAY": "1"}
