@@ -54,6 +54,9 @@ def test_the_figures_are_accessible_and_fit_every_width(chromium, site, shop, pa
 
     assert faults(page) == []
     assert said == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    sideways = "regions => regions.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent.trim())"
+    assert page.locator(".card > .table-region").evaluate_all(sideways) == []  # nothing of a figure is off the phone
 
 
 def test_a_figure_is_read_understood_and_opened_without_scripts(chromium, site, shop):
