@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from backoffice import typography
 from fulfilment.models import Command, State
 from octopia.contract.vocabulary import Verb
+from orders import reasons
 from orders.words import GESTURE_REASONS
 
 
@@ -46,7 +47,7 @@ def _cancellation(command: Command) -> Iterator[str]:
 
 
 def _reason(line: dict[str, Any], words: dict[str, str]) -> str:
-    reason = words.get(line["reason"], line["reason"])
+    reason = reasons.words(line["reason"], words)
     return _("%(reason)s, delivery refunded") % {"reason": reason} if line["refund_shipping"] else reason
 
 

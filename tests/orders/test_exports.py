@@ -65,7 +65,7 @@ def rows(content: bytes) -> list[list[str]]:
     "query",
     [
         "", "?view=to-ship", "?channel=CONFFR", "?status=Delivered", "?q=Lampadaire", "?view=to-ship&sort=-deadline",
-        "?sort=placed", "?min=1000", "?mode=Seller&deadline=today",
+        "?sort=placed", "?min=1000", "?mode=Seller&deadline=today", "?customer=DUE",
     ],
 )  # fmt: skip
 def test_the_file_holds_the_rows_of_the_list_in_its_order(shop, query):
