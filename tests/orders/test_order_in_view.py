@@ -31,6 +31,9 @@ BELOW = """all => all.map(one => one.getBoundingClientRect()).filter(
     box => box.height === 0 || box.top < 0 || box.bottom > innerHeight || box.left < 0 || box.right > innerWidth
 ).length"""
 
+SIDEWAYS = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1
+    && one.tagName !== "INPUT").map(one => one.className || one.textContent)"""
+
 
 @pytest.fixture
 def shop(site) -> SellerAccount:
@@ -80,6 +83,8 @@ def test_what_is_asked_for_is_in_view_without_scrolling(chromium, site, shop, ro
         for what, where in (SEEN | more).items():
             expect(page.locator(where).first).to_be_visible()
             assert page.eval_on_selector_all(where, BELOW) == 0, f"{what} of {number}"
+    page.set_viewport_size({"width": 1024, "height": 768})
+    assert page.eval_on_selector_all(".table-region, .card, .moment > *", SIDEWAYS) == []
     page.close()
 
 
