@@ -24,6 +24,7 @@ CIVILITIES = frozenset({"mme", "mlle", "mr", "mrs", "ms", "madame", "mademoisell
 
 _separators = re.compile(r"[\s,;|\"'<>()\[\]{}]+")
 _MARKED = re.compile(r"^(?:#|№|n[°º])+", re.IGNORECASE)  # before a number, as letters write it
+_LINK = re.compile(r"^https?://\S*?/orders/([^/?#]+)\S*$")  # a colleague's address of an order
 _phone = re.compile(r"\+?[\d\s().\-/]{8,24}")
 
 
@@ -94,7 +95,7 @@ def paste(numbers: Sequence[str], scope: Scope) -> Found:
 
 def tokens(text: str) -> list[str]:
     """The numbers of a pasted text, whatever separates them."""
-    terms = (_MARKED.sub("", term) for term in _separators.split(text.replace("\0", " ")))
+    terms = (_MARKED.sub("", _LINK.sub(r"\1", term)) for term in _separators.split(text.replace("\0", " ")))
     return [term[:LONGEST] for term in terms if term]
 
 

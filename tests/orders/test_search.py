@@ -82,6 +82,7 @@ def found(account, typed, role="support"):
         "MARC@RELAY.EXAMPLE", "perceuse", "Perceuse percussion", "fournier perceuse", "69003 fournier", "fourn lyon",
         "K7QD fournier lyon"[5:], "lyon, fournier", "M. Fournier, Lyon", "Mme Fournier Lyon", "#SCID01261104091233K7QD",
         "n°SCID01261104091233K7QD", "Commande N° SCID01261104091233K7QD",
+        "https://shop.example/orders/SCID01261104091233K7QD/?account=demo",
     ],
 )  # fmt: skip
 def test_an_order_is_found_by_everything_that_names_it(shop, typed):
