@@ -66,6 +66,8 @@ def test_a_figure_is_read_understood_and_opened_without_scripts(chromium, site, 
     expect(table).to_be_hidden()
     page.emulate_media(media="print")  # in light colours, with what nobody can open on paper
     expect(table.locator("tfoot")).to_be_visible()
+    page.set_viewport_size({"width": 718, "height": 1000})  # a sheet of A4 within its margins
+    expect(page.get_by_role("table", name="By channel").locator("thead")).to_have_css("position", "static")
     expect(page.locator(".side")).to_be_hidden()
     expect(page.locator("html")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     expect(page.locator("h1")).to_have_css("color", "rgb(22, 27, 38)")
