@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 from psycopg import sql
@@ -107,7 +107,7 @@ def test_an_answer_that_is_no_page_carries_the_headers(role, shop, addresses):
             carries_the_headers(ask(address), address)
 
 
-def carries_the_headers(answer: HttpResponse, address: str) -> None:
+def carries_the_headers(answer: HttpResponseBase, address: str) -> None:
     headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe" not in policy, address
