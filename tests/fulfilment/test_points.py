@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from fulfilment import points
-from fulfilment.models import Command, State
+from fulfilment.models import ENDED, Command, State
 from fulfilment.outbox import sweep
 from sandbox.app import App
 from sandbox.contract import SIGN_IN_PATH
@@ -25,6 +25,7 @@ ANSWERS = ("", "500 before", "500 after", "lost", "lost before", "type", "redire
 ON_THE_WAY = [place for place in points.PLACES if place not in ("put", "batch chunk")]  # those: test_batches
 # by the plan of the weakest, twice: who died may meet an unclear answer afterwards; then what is taken and not visible
 TIMES = (181, 187, 220, 310, 620, 1390, 1400, 1430, 1530, 1830, 2620, 2700, 3500, 5200)
+QUIET = 220  # seconds: more than twice the longest that an answer of ANSWERS holds a call up
 # The short form: at each point three kinds, under two answers each; the whole product is that of `make test-all`.
 SHORT = [(point, KINDS[(at + step * 3) % len(KINDS)]) for at, point in enumerate(ON_THE_WAY) for step in range(3)]
 FEW = 2
@@ -42,9 +43,14 @@ def _nothing_armed():
 
 
 def settle(market, live, time_machine, now, act=sweep.act):
-    """Time passes by both clocks, with a live run and sweeps now and then."""
+    """Time passes by both clocks, with a live run and sweeps now and then, until nothing moves any more.
+
+    Nothing is on its way to the marketplace for longer than QUIET.
+    """
     before = 0
     for seconds in TIMES:
+        if before > QUIET and not Command.objects.exclude(state__in=[*ENDED, State.ATTENTION]).exists():
+            return
         market.clock.advance(seconds - before)
         before = seconds
         time_machine.move_to(now + timedelta(seconds=seconds), tick=False)

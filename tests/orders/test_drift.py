@@ -77,15 +77,16 @@ def run_killed(killer, run):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_five_thousand_orders_of_one_stamp_under_failures_and_kills(market):
+@pytest.mark.parametrize("many", [1_500, pytest.param(5_000, marks=pytest.mark.everything)])
+def test_thousands_of_orders_of_one_stamp_under_failures_and_kills(market, many):
     account = make.account()
     luck = random.Random(11)
-    market.place_many(5_000)
-    market.faults = ["equal 5000"]
+    market.place_many(many)
+    market.faults = [f"equal {many}"]
     market.faults.mix(FAILING)
     market.settings.drift_share = 0.2
     market.settings.late_share, market.settings.late_seconds = 0.3, 240
-    killer = Killer(5, every=150)
+    killer = Killer(5, every=many * 3 // 100)
 
     for turn in range(60):
         run_killed(killer, lambda: sync.live(account))
@@ -94,7 +95,7 @@ def test_five_thousand_orders_of_one_stamp_under_failures_and_kills(market):
         end_the_pause()
         market.clock.advance(60)
         disturb(market, luck, 4)
-        if models.Order.objects.count() >= 5_000:
+        if models.Order.objects.count() >= many:
             break
     come_to_rest(market, account)
 
