@@ -17,6 +17,7 @@ CODES = {
     "-": "Minus", "=": "Equal", "[": "BracketLeft", "]": "BracketRight", ";": "Semicolon", "'": "Quote",
     "\\": "Backslash", ",": "Comma", ".": "Period", "/": "Slash", "_": "Minus", "+": "Equal", "{": "BracketLeft",
     "}": "BracketRight", ":": "Semicolon", '"': "Quote", "|": "Backslash", "<": "Comma", ">": "Period", "?": "Slash",
+    " ": "Space",
 } | dict(zip("!@#$%^&*()", (f"Digit{digit}" for digit in "1234567890"), strict=True))  # fmt: skip
 
 

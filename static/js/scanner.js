@@ -7,7 +7,7 @@ const SIGNS = 6;
 const FEWEST = 3; // where scans are all that is waited for: some products have short numbers
 const SLIP = /^!S\d{8,}$/;
 const HALF = 1500; // what comes so soon after an unclosed burst is its other half
-const PLAIN = /^!?[0-9A-Za-z\-_./]*$/;
+const PLAIN = /^!?[0-9A-Za-z\-_./ ]*$/; // a space is the same key on every layout
 // What a scanner set to the US layout means by a physical key: alone, and with Shift.
 const US = {
   Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", IntlBackslash: "\\|", Semicolon: ";:",

@@ -131,6 +131,15 @@ def test_where_nobody_waits_for_a_scan_it_is_said_and_the_search_takes_it(page):
     page.wait_for_url("**/orders/?q=SCID01*")
 
 
+def test_words_that_come_as_fast_as_a_scan_keep_their_spaces(page):
+    """A text expander writes like a scanner, and a busy machine parts it anywhere."""
+    page.locator("#find").fill("le")
+
+    Scanner(page).scan(" goff tours")
+
+    page.wait_for_url("**/orders/?q=le+goff+tours")
+
+
 def test_sounds_are_made_here_and_can_be_muted(page):
     page.evaluate(
         """() => {

@@ -103,10 +103,10 @@ def test_everything_is_reached_by_keyboard_alone(chromium, site, shop):
     press(page, "u")
     expect(page.get_by_text("waiting for its turn")).to_be_visible()
     press(page, "/")
-    page.wait_for_timeout(150)
-    page.keyboard.type("le goff tours")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("le goff tours", delay=50)  # slower than a scanner
     page.keyboard.press("Enter")
-    page.wait_for_url("**/orders/?q=*")
+    page.wait_for_url("**/orders/?q=le+goff+tours")
     expect(page.locator("tbody tr")).to_have_count(50)
     press(page, "Escape", "l")
     expect(page.locator("tbody tr")).to_have_count(11)

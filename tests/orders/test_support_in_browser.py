@@ -42,7 +42,7 @@ def window(chromium: Browser, site, shop) -> Page:
 def test_the_hits_come_while_one_types_and_are_walked_with_the_arrows(window):
     expect(window.locator("#support-q")).to_be_focused()
 
-    window.keyboard.type("fournier 69003", delay=20)
+    window.keyboard.type("fournier 69003", delay=60)
     expect(window.locator("#support-said")).to_have_text("12 orders, the best 10 shown")
     expect(window.locator("#support-q")).to_be_focused()
     expect(window).to_have_url(re.compile(r"/support/\?q=fournier\+69003$"))
