@@ -7,23 +7,21 @@ import sys
 from tests import server
 
 # One stretch of the tests each, so that what a module shares is made once; the first to end takes from the others.
-# Two cores: without a browser a third goes on while tests wait for processes of the product; a browser fills its core.
-QUICK = ("-n", "3", "--dist", "worksteal")
-BROWSER = ("-n", "2", "--dist", "worksteal")
+WORKERS = ("-n", "2", "--dist", "worksteal")
 
 
 def main() -> int:
     """0 when both runs passed. The last lines are pytest's own closing lines."""
     with server.session():
-        quick = _pytest(*QUICK, "-m", "not browser", *sys.argv[1:])
-        browser = _pytest(*BROWSER, "-m", "browser", *sys.argv[1:])
+        quick = _pytest("-m", "not browser", *sys.argv[1:])
+        browser = _pytest("-m", "browser", *sys.argv[1:])
     if quick and not browser:
         print("The tests without a browser failed: their summary stands above the browser's.", file=sys.stderr)  # noqa: T201
     return quick or browser
 
 
 def _pytest(*arguments: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *WORKERS, *arguments]
     return subprocess.run(command, stdin=subprocess.DEVNULL, env=_environment(), check=False).returncode
 
 
