@@ -82,7 +82,7 @@ class StoredTokens:
     def _claim(self, row: Token, now: datetime) -> bool:
         """Take the lease, if nobody has it and nobody renewed since `row` was read."""
         free = Q(renewing_until=None) | Q(renewing_until__lte=now) | Q(renewing_until__gt=now + 2 * LEASE)
-        mine = Token.objects.filter(free, pk=row.pk, requests=row.requests)
+        mine = Token.objects.filter(free, pk=row.pk, requests=row.requests, issued_at=row.issued_at)
         return bool(mine.update(renewing_until=now + LEASE, requests=F("requests") + 1, trouble=""))
 
     def _renew(self, turn: int, usable: schema.Token | None, fetch: Callable[[], schema.Token]) -> schema.Token:

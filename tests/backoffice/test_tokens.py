@@ -168,6 +168,26 @@ def test_changed_credentials_drop_the_token(store, fetch):
     assert store.current() is None
 
 
+@pytest.mark.django_db
+def test_who_is_held_up_between_look_and_claim_does_not_ask_again():
+    """Another process was asking at the look, and has its token at the claim."""
+    ours, other = (StoredTokens("crowd", "http://auth.test/token") for _ in range(2))
+    seen = []
+
+    def fetch():
+        row = ours._row()
+        assert row is not None
+        seen.append(row)
+        now = datetime.now(UTC)
+        return schema.Token(access="tok-1", issued_at=now, expires_at=now + LIFE)
+
+    other.replace(None, fetch)
+
+    assert not ours._claim(seen[0], datetime.now(UTC))
+    assert ours.replace(None, fetch).access == "tok-1"
+    assert len(seen) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_processes_at_once_make_one_request_outside_of_any_transaction():
     asked = []
