@@ -108,13 +108,14 @@ def _ship(item: BatchItem, by: User) -> Command:
         number, carrier = item.payload["number"], item.batch.options["carrier"]
         page = carriers.tracking_page(carrier, number)
         parcels = [ParcelAsked(number=number, carrier=carrier, url=page, lines=item.payload["lines"])]
-    _refuse_used(item.order, parcels)
+    _refuse_used(item.order, parcels, by)
     return shipment.ask(item.order, parcels, by=by, seen=item.order_version, form_token=of_item(item), batch=item.batch)
 
 
-def _refuse_used(order: Order, parcels: Iterable[ParcelAsked]) -> None:
-    """Between the preview and this order's turn minutes pass, in which a packer may have used one of the numbers."""
-    known = uses((parcel["number"] for parcel in parcels), order, [order.account])
+def _refuse_used(order: Order, parcels: Iterable[ParcelAsked], by: User) -> None:
+    """Between the preview and this order's turn minutes pass, in which a packer may have used one of the numbers; the
+    accounts looked at are those of the preview."""
+    known = uses((parcel["number"] for parcel in parcels), order, list(by.scope().only("pk")))
     if known:
         homes = homes_of({order.pk}).get(order.pk, frozenset())
         if not all(use.same_home(homes) for use in known):

@@ -677,6 +677,22 @@ def test_a_number_that_a_packer_used_since_the_preview_is_not_declared_again(acc
     assert declared == ["6A1111", "6A2222"]
 
 
+def test_a_number_used_on_an_order_of_another_of_ones_accounts_is_not_declared_again(account, carrier):
+    second = make.account(seller_id="999", name="Second")
+    client, _user = person("warehouse", account, second)
+    mine = waiting(account, 1, status="InPreparation")
+    batch = made(client, mine, "ship")
+    client.post(url(batch, "batch-numbers"), {"carrier": "Colissimo", "column": f"{mine[0].number} 6A1111"})
+    send(client, batch)
+
+    other = waiting(second, 1, status="InPreparation")[0]
+    Address.objects.filter(order=other).update(line1="2 rue d'Ailleurs")
+    ship(other, [parcel("6A1111", [line.code for line in other.lines.all()])])
+    advanced(batch)
+
+    assert [item.trouble for item in batch.items.all()] == [words.USED]
+
+
 def test_a_number_that_looks_like_another_carriers_is_doubted(account, carrier):
     client, _user = person()
     batch = made(client, waiting(account, 1, status="InPreparation"), "ship")
